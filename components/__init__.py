@@ -1,0 +1,1 @@
+"""What a data centre is made of: one Pulumi component a file, usable without `stacks`."""

@@ -1,0 +1,26 @@
+"""A node of a fleet, as everything after the inventory sees it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One instance that exists and belongs to a fleet of the environment.
+
+    Attributes:
+        name: the node's name in the environment, `<fleet>-<index>`.
+        fleet: the fleet's name in the settings.
+        index: the node's number in its fleet, from 0.
+        instance_id: the cloud's name of it.
+        instance_type: such as `p5.48xlarge`.
+        address: private IPv4 address of its first network card.
+        python: the Python on it that has torch.
+    """
+
+    name: str
+    fleet: str
+    index: int
+    instance_id: str
+    instance_type: str
+    address: str
+    python: str

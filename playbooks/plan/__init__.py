@@ -1,0 +1,1 @@
+"""What would exist, told before anything does."""
