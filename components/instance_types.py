@@ -1,0 +1,102 @@
+"""The catalogue of EC2 instance types: what DescribeInstanceTypes says of each, as data and look-ups.
+
+The data file beside this one is written by `python -m components.refresh_instance_types`, and says when and whence.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+DATA = Path(__file__).with_name("instance_types.json")
+
+
+class UnknownInstanceTypeError(LookupError):
+    """No instance type of that name; `nearest` are known ones with similar names, the most similar first."""
+
+    def __init__(self, name: str, nearest: tuple[str, ...]) -> None:
+        hint = f"; did you mean {nearest[0]}?" if nearest else ""
+        super().__init__(f"no instance type is called {name!r}{hint}")
+        self.nearest = nearest
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkCard:
+    """One network card of an instance type.
+
+    Attributes:
+        index: its number, from 0.
+        interfaces: how many network interfaces it can carry.
+        supports_efa: whether it can carry an `efa-only` interface.
+    """
+
+    index: int
+    interfaces: int
+    supports_efa: bool
+
+
+class InstanceType(NamedTuple):
+    """What one instance type is made of.
+
+    Attributes:
+        name: such as `p5.48xlarge`.
+        vcpus: virtual CPUs, as quotas count them.
+        memory_mib: main memory.
+        architecture: `x86_64` or `arm64` (the first that the API names).
+        accelerator: the accelerator's name as the API has it (`H100`, `Trainium2`), empty where there is none.
+        accelerators: how many of them an instance has.
+        accelerator_memory_mib: memory of one accelerator.
+        network_cards: every card, in the order of their indices.
+        nic_gbit_per_second: rate of all cards together as the type's network performance states it, None where the
+            API says it in words (`Moderate`). The cards' own rates do not add up to it on every type.
+        disks: local NVMe or SSD disks, of `disk_gb` (1e9 bytes) each.
+        cluster_placement: whether it can stand in a cluster placement group.
+        usage: of `on-demand`, `spot` and `capacity-block`, what it is sold as.
+    """
+
+    name: str
+    vcpus: int
+    memory_mib: int
+    architecture: str
+    accelerator: str
+    accelerators: int
+    accelerator_memory_mib: int
+    network_cards: tuple[NetworkCard, ...]
+    nic_gbit_per_second: float | None
+    disks: int
+    disk_gb: int
+    cluster_placement: bool
+    usage: tuple[str, ...]
+
+    @property
+    def efa_interfaces(self) -> int:
+        """How many EFA interfaces it carries: one a card that supports EFA."""
+        return sum(card.supports_efa for card in self.network_cards)
+
+
+@cache
+def _rows() -> Mapping[str, dict[str, Any]]:
+    rows: dict[str, dict[str, Any]] = json.loads(DATA.read_text(encoding="utf-8"))["types"]
+    return rows
+
+
+def names() -> tuple[str, ...]:
+    """Every instance type of the catalogue, sorted."""
+    return tuple(_rows())
+
+
+@cache
+def instance_type(name: str) -> InstanceType:
+    """What the catalogue knows of one type.
+
+    Raises:
+        UnknownInstanceTypeError: the catalogue has no such type.
+    """
+    row = _rows().get(name)
+    if row is None:
+        raise UnknownInstanceTypeError(name, tuple(get_close_matches(name, _rows(), n=3)))
+    cards = [NetworkCard(index, interfaces, bool(efa)) for index, (interfaces, efa) in enumerate(row["network_cards"])]
+    return InstanceType(name=name, **row | {"network_cards": tuple(cards), "usage": tuple(row["usage"])})

@@ -1,0 +1,32 @@
+import json
+from collections.abc import Iterator
+
+import moto
+import pytest
+
+from components.instance_types import DATA
+from components.refresh_instance_types import describe, document, gbit_per_second
+
+
+@pytest.fixture
+def mocked_account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Moto's copy of the API, in this process."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    with moto.mock_aws():
+        yield
+
+
+@pytest.mark.usefixtures("mocked_account")
+def test_the_data_file_says_what_the_api_says_of_every_type() -> None:
+    """Moto's copy of DescribeInstanceTypes is the reference; a newer moto means `refresh_instance_types`."""
+    assert json.loads(document(describe(), "moto"))["types"] == json.loads(DATA.read_text())["types"]
+
+
+@pytest.mark.parametrize(
+    ("performance", "rate"),
+    [("3200 Gigabit", 3200), ("4x 100 Gigabit", 400), ("Up to 12.5 Gigabit", 12.5), ("Moderate", None)],
+)
+def test_network_performance_is_read_from_its_words(performance: str, rate: float | None) -> None:
+    """The sum over the cards would be wrong: p6-b200's sum to half of what the type has."""
+    assert gbit_per_second(performance) == rate
