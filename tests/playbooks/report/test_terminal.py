@@ -1,0 +1,123 @@
+"""Tests of the report at the end of a run in a terminal."""
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from playbooks.findings import Finding, Verdict
+from playbooks.report.run import Run
+from playbooks.report.terminal import show
+from tests.playbooks.report.runs import failing, passing
+
+
+def _shown(run: Run, width: int = 80, encoding: str = "utf-8", *, terminal: bool = False) -> str:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding, newline="")
+    show(run, Console(file=stream, width=width, force_terminal=terminal), Path("reports"))
+    stream.flush()
+    assert isinstance(stream.buffer, io.BytesIO)
+    return stream.buffer.getvalue().decode(encoding)
+
+
+@pytest.mark.parametrize("run", [passing(), failing(), failing(1000)], ids=["passing", "failing", "large"])
+@pytest.mark.parametrize("width", [80, 200])
+def test_no_line_is_wider_than_the_terminal(run: Run, width: int) -> None:
+    """Whatever the run."""
+    assert max(cell_len(line) for line in _shown(run, width).splitlines()) <= width
+
+
+def test_nodes_that_agree_share_a_line_and_a_deviating_node_has_its_own() -> None:
+    """Two nodes' clocks are right, one is not, one did not answer."""
+    lines = [
+        line.split() for line in _shown(failing(), 200).split("Smoke gate")[1].splitlines() if "host-facts" in line
+    ]
+
+    assert [[line[1], line[3]] for line in lines] == [
+        ["PASS", "train-[0,3]"],
+        ["FAIL", "train-1"],
+        ["ERROR", "train-2"],
+    ]
+
+
+def test_what_to_act_on_comes_first_with_what_where_why_and_what_to_do() -> None:
+    """All of it for the clock that is off."""
+    first = _shown(failing(), 200).split("Smoke gate")[0]
+
+    for told in (
+        "FAIL  host-facts on train-1",
+        "clock offset 4.27 s, wanted ≤ 1 s",
+        "threshold from smoke.clockOffsetSeconds in Pulumi.sandbox.yaml",
+        "train-1, i-0a1b2c3d4e5f61eef, 127.10.0.2",
+        "The clock is 4.27 s behind this machine's.",
+        "Start the time service",
+    ):
+        assert told in first
+
+
+def test_a_passing_run_has_nothing_to_act_on() -> None:
+    """And says so by its last lines."""
+    text = _shown(passing())
+
+    assert "To act on" not in text
+    assert text.splitlines()[-2:] == [
+        "✓ PASS  4 nodes pass every check · 14 PASS · 43 s",
+        "reports/report.html, report.json and report.xml",
+    ]
+
+
+def test_figures_carry_prefixes() -> None:
+    """Bytes, seconds and operations in the size that reads best."""
+    text = _shown(passing(), 200)
+
+    for told in ("bus bandwidth 619 MB/s", "≥ 50 MB/s", "step time 41.2 ms", "rate 3.7 GFLOP/s", "memory 7.6 GiB"):
+        assert told in text
+
+
+def test_a_stream_without_unicode_gets_ascii() -> None:
+    """A log in the C locale."""
+    text = _shown(failing(), encoding="ascii")
+
+    assert "x FAIL" in text
+    assert ">= 50 MB/s" in text
+    assert "\\u" not in text
+
+
+def test_no_color_leaves_no_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As no-color.org asks: bold may stay."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    coloured = _shown(failing(), terminal=True)
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    assert "\x1b[1;31m" in coloured
+    assert "31m" not in _shown(failing(), terminal=True)
+
+
+def test_what_a_node_says_cannot_command_the_terminal_or_the_layout() -> None:
+    """Neither escape sequences nor rich's own markup."""
+    finding = Finding("storage", ("train-0",), Verdict.ERROR, "\x1b]0;title\x07 [red]text[/red] [/]", action="\x9b2J")
+    text = _shown(replace(passing(), findings=(finding,)))
+
+    assert "\x1b" not in text
+    assert "\x9b" not in text
+    assert r"\x1b]0;title\x07 [red]text[/red] [/]" in text
+
+
+def test_processes_left_on_nodes_are_named() -> None:
+    """They may hold GPUs that the next run needs."""
+    text = " ".join(_shown(replace(passing(), not_ended=("train-1", "train-2"), interrupted=True)).split())
+
+    assert "was not seen to end on train-[1-2]" in text
+    assert "? INCONCLUSIVE interrupted; so far, 4 nodes pass every check" in text
+
+
+def test_hundreds_of_different_errors_do_not_bury_the_verdict() -> None:
+    """The first are shown, and how many more there are."""
+    lost = tuple(Finding("a", (f"n-{number}",), Verdict.ERROR, f"Error {number}.") for number in range(500))
+    text = _shown(replace(passing(), findings=lost))
+
+    assert "and 480 more, in the reports" in text
+    assert len(text.splitlines()) < 200
