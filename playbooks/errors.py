@@ -1,0 +1,17 @@
+"""What keeps a command from doing its work, told to the person who ran it."""
+
+
+class AidcError(Exception):
+    """The command can't go on. The message says what is wrong, where, and what to do; it is shown as it is."""
+
+
+class EvaluationError(AidcError):
+    """The program can't be evaluated: which argument or name is wrong."""
+
+
+class InventoryError(AidcError):
+    """What exists contradicts itself, or the account does not say what exists."""
+
+
+class NotHereError(AidcError):
+    """The command does not apply to this environment; the message says what does."""
