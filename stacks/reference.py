@@ -1,0 +1,96 @@
+"""docs/settings.md: every key of the settings, from the models themselves."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import get_args, get_origin
+
+from pydantic.fields import FieldInfo
+
+from stacks.mistakes import flow
+from stacks.settings import PROJECT, REGION, Section, Settings
+from stacks.shape import bare, is_section, keys, plain
+
+INTRODUCTION = f"""\
+# Settings
+
+<!-- Made by `python -m stacks.schema`; change `stacks/settings.py` instead. -->
+
+An environment is one file, `stacks/config/Pulumi.<environment>.yaml`, in Pulumi's own format. Under `config:` stand
+the keys below, each top one with `{PROJECT}:` before it; `{REGION}` is the AWS provider's own key, read by
+both. The other keys of Pulumi (`encryptionsalt` and so on) and of other providers (`kubernetes:…`) pass untouched.
+
+`aidc` reads the file itself and tells every mistake at once, with line, value and what to write instead. The same
+models check the values under plain `pulumi up`. `settings.schema.json` beside the environments makes editors complete
+and check the file. No setting is a secret: an encrypted value (`secure: …`) is refused, since `aidc` works offline.
+
+What the engine's reader and others would read differently (`010`, `1_000`) is refused, and so is a key without a value.
+Anchors, aliases and merge keys work. The order of fleets and buckets means nothing, that of zones does: append new
+ones.
+"""
+
+
+def reference() -> str:
+    """The whole page."""
+    return "\n".join([INTRODUCTION, *_section("", Settings), RULES])
+
+
+RULES = """\
+## What must hold between keys
+
+- `name` is the environment in the file's name, and the Pulumi stack's.
+- Names are lower-case letters, digits and single hyphens. With what Pulumi and the components add, the bucket
+  `<environment>-<bucket>` fits 63 characters, and the longest IAM role `<environment>-<fleet>-instance-profile` 64.
+- A fleet `a-1` beside a fleet `a` would be named like node 1 of it: refused.
+- `network.cidr` is private (10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10). With
+  `sandbox.isolation: loopback` it is inside 127.0.0.0/8 instead, but not in 127.0.0.0/16, where the
+  machine's own services are.
+- Zones are of the region, each stands once, and a fleet's zone is one of the network's.
+- `reservation` is given exactly where `purchase` is `capacity-reservation` or `capacity-block`. There
+  `placement: cluster` is refused: AWS has placed that capacity, and a group of one's own split it
+  (eksctl#7949: 11 of 16 nodes came).
+- `placement` left out is `cluster` for two or more nodes bought on demand or as spot, of a type that can stand in a
+  cluster placement group, and `none` otherwise. Growing such a fleet from one node to two therefore replaces the first;
+  write `placement: cluster` from the start to avoid it.
+- `access.jump` or `access.proxyCommand`, not both. Something authenticates: `access.identityFile`, or else the SSH
+  agent, which is the default.
+- `smoke.storage.bucket` is one of `buckets`.
+"""
+
+
+def _section(path: str, section: type[Section]) -> Iterator[str]:
+    """A section's table, then those of the sections in it."""
+    below = []
+    yield f"## `{path}`\n" if path else "## The top\n"
+    yield f"{' '.join((section.__doc__ or '').split())}\n"
+    yield "| key | kind | default | what |\n|---|---|---|---|"
+    for key, field in keys(section).items():
+        kind = bare(field.annotation)
+        named = get_origin(kind) is dict
+        inner = get_args(kind)[1] if named else kind
+        if is_section(inner):
+            below.append((f"{path}.{key}.<name>" if named else f"{path}.{key}", inner))
+        yield f"| `{key}` | {_kind(kind, field)} | {_default(field)} | {_cell(field.description or '')} |"
+    yield ""
+    for inner_path, inner in below:
+        yield from _section(inner_path.removeprefix("."), inner)
+
+
+def _kind(kind: object, field: FieldInfo) -> str:
+    if is_section(kind):
+        return "group"
+    if get_origin(kind) is dict:
+        return "group by name"
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return ", ".join(f"`{each}`" for each in kind)
+    return f"such as `{_cell(flow(field.examples[0]))}`" if field.examples else "value"
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "must be given"
+    value = plain(field.get_default(call_default_factory=True))
+    return "" if value is None or isinstance(value, dict) else f"`{_cell(flow(value))}`"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
