@@ -150,7 +150,9 @@ def _resource(request: RegisterResourceRequest, urn: str) -> Resource:
         properties=_plain_struct(request.object),
         parent="" if f"::{STACK}::" in request.parent else request.parent,
         dependencies=tuple(sorted(request.dependencies)),
-        property_dependencies={key: tuple(sorted(each.urns)) for key, each in request.propertyDependencies.items()},
+        property_dependencies={
+            key: tuple(sorted(each.urns)) for key, each in request.propertyDependencies.items() if each.urns
+        },
         protect=request.protect,
         custom=request.custom,
     )

@@ -16,7 +16,7 @@ def show(graph: Graph, environment: str, console: Console) -> None:
         _grow(tree, graph, resource)
     console.print(tree)
     custom = sum(resource.custom for resource in graph)
-    console.print(f"{custom} resources in {len(graph) - custom} components. Nothing was created.", highlight=False)
+    console.print(f"{custom} resources in {len(graph) - custom} component(s). Nothing was created.", highlight=False)
 
 
 def _grow(tree: Tree, graph: Graph, resource: Resource) -> None:

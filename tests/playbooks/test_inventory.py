@@ -1,0 +1,94 @@
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import moto
+import pytest
+
+from playbooks import inventory
+from playbooks.errors import InventoryError
+from playbooks.plan.evaluate import evaluate
+from sandbox.cloud import Cloud
+from stacks.environment import Environment, load
+from tests.projects import ROOT
+
+Client = Callable[[str], Any]
+
+
+@pytest.fixture
+def environment() -> Environment:
+    """The sandbox's settings."""
+    return load(ROOT, "sandbox")
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch, environment: Environment) -> Iterator[Client]:
+    """Maker of clients of a moto that holds what the environment declares."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    with moto.mock_aws():
+        session: Any = boto3.Session(region_name="us-east-1")
+        evaluate(environment, Cloud(session.client, {}).make)
+        yield session.client
+
+
+def test_nodes_are_found_by_tags_in_order(client: Client, environment: Environment) -> None:
+    """With the type and address that the API tells, and the Python that the settings name."""
+    found = inventory.nodes(client("ec2"), environment.settings)
+
+    assert [node.name for node in found] == ["workers-0", "workers-1", "workers-2", "workers-3"]
+    assert [node.address for node in found] == ["127.42.0.4", "127.42.0.5", "127.42.0.6", "127.42.0.7"]
+    assert {(node.fleet, node.instance_type, node.python) for node in found} == {
+        ("workers", "c6in.32xlarge", "python3")
+    }
+
+
+def test_an_instance_that_is_no_longer_there_is_missing(client: Client, environment: Environment) -> None:
+    """Terminated instances stay in the API's answer for an hour."""
+    ec2 = client("ec2")
+    gone = inventory.nodes(ec2, environment.settings)[2]
+    ec2.terminate_instances(InstanceIds=[gone.instance_id])
+    found = inventory.nodes(ec2, environment.settings)
+
+    assert inventory.missing(found, environment.settings) == ["workers-2"]
+
+
+def test_others_instances_are_no_nodes(client: Client, environment: Environment) -> None:
+    """Neither another environment's nor one without tags."""
+    ec2 = client("ec2")
+    image = ec2.describe_images()["Images"][0]["ImageId"]
+    tags = [{"Key": "environment", "Value": "other"}, {"Key": "managed-by", "Value": "ai-datacenter"}]
+    ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1)
+    ec2.run_instances(
+        ImageId=image, MinCount=1, MaxCount=1, TagSpecifications=[{"ResourceType": "instance", "Tags": tags}]
+    )
+
+    assert len(inventory.nodes(ec2, environment.settings)) == 4
+
+
+def test_two_instances_of_one_node_are_refused(client: Client, environment: Environment) -> None:
+    """Nobody could say which of them a verdict is about."""
+    ec2 = client("ec2")
+    first, second, *_ = inventory.nodes(ec2, environment.settings)
+    ec2.create_tags(Resources=[second.instance_id], Tags=[{"Key": "node", "Value": "0"}])
+
+    with pytest.raises(InventoryError, match=f"{first.instance_id} and {second.instance_id} are both tagged"):
+        inventory.nodes(ec2, environment.settings)
+
+
+def test_buckets_are_found_by_their_names_in_the_settings(client: Client, environment: Environment) -> None:
+    """Their real names have a suffix that nobody can know before."""
+    found = inventory.buckets(client("resourcegroupstaggingapi"), environment.settings)
+
+    assert list(found) == ["checkpoints"]
+    assert found["checkpoints"].startswith("sandbox-checkpoints-")
+
+
+def test_an_account_that_does_not_answer_is_told_in_words(environment: Environment) -> None:
+    """As with expired credentials: what was asked, and what came back."""
+    refused: Any = boto3.Session(region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="y").client(
+        "ec2", endpoint_url="http://127.0.0.1:9", config=boto3.session.Config(retries={"total_max_attempts": 1})
+    )
+
+    with pytest.raises(InventoryError, match="AWS does not say which instances exist: .*127.0.0.1:9"):
+        inventory.nodes(refused, environment.settings)
