@@ -179,8 +179,8 @@ class AllReduce(Section):
         None,
         gt=0,
         allow_inf_nan=False,
-        description="Bus bandwidth to reach at the largest message, GB/s (1e9 bytes). Left out: computed from the"
-        " instance type, and nothing is judged where that is not possible.",
+        description="Bus bandwidth to reach at the largest message, GB/s (1e9 bytes). Left out: it is measured, and"
+        " INCONCLUSIVE.",
         examples=[300],
     )
 
