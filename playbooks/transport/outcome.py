@@ -25,12 +25,14 @@ class Completed(NamedTuple):
         stdout: what it printed.
         stderr: what it printed beside it.
         seconds: wall time from the request to the exit status.
+        ended_at: when the exit status came by this machine's clock, UNIX seconds; a node's clock is held against it.
     """
 
     exit_status: int
     stdout: Captured
     stderr: Captured
     seconds: float
+    ended_at: float
 
 
 class TransportError(Exception):

@@ -1,0 +1,62 @@
+"""What the collectives share: how a node is told of its peers, and which of its ranks have answered."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from playbooks.checks import answer
+from playbooks.checks.check import Ask
+from playbooks.nodes import Node
+
+
+class RankAnswer(answer.Answer):
+    """What one rank says of itself; `rank` counts over all nodes."""
+
+    rank: int
+    device: str
+
+
+class NodeAnswer(answer.Answer):
+    """What all programs built on `payload/ranks.py` answer beside their ranks' figures."""
+
+    hostname: str
+    torch: str
+    nccl: str | None
+    backend: str
+    world: int
+
+
+class WithRanks(Protocol):
+    """An answer of one node with a row for each of its ranks."""
+
+    @property
+    def world(self) -> int:
+        """How many ranks there are on all nodes."""
+
+    @property
+    def ranks(self) -> Sequence[RankAnswer]:
+        """The ranks of this node."""
+
+
+def arguments(ask: Ask, node: Node) -> list[str]:
+    """The addresses of all nodes, which of them this is, and where they meet."""
+    addresses = ",".join(each.address for each in ask.nodes)
+    return ["--addresses", addresses, "--node", str(ask.nodes.index(node)), "--port", str(ask.port)]
+
+
+def missing_ranks(answers: Mapping[str, WithRanks]) -> str:
+    """What is wrong with the ranks of all nodes together; empty where each answered once."""
+    worlds = {found.world for found in answers.values()}
+    if len(worlds) != 1:
+        return f"the nodes do not agree on the number of ranks: {sorted(worlds)}"
+    [world] = worlds
+    ranks = sorted(row.rank for found in answers.values() for row in found.ranks)
+    if ranks != list(range(world)):
+        return f"of {world} ranks these answered: {', '.join(map(str, ranks)) or 'none'}"
+    return ""
+
+
+def software(found: NodeAnswer, ranks: Sequence[RankAnswer]) -> dict[str, str]:
+    """What the collective ran on, as evidence."""
+    devices = ", ".join(sorted({rank.device for rank in ranks}))
+    nccl = f", NCCL {found.nccl}" if found.nccl else ""
+    return {"ran on": f"{found.world} ranks, {found.backend}, torch {found.torch}{nccl}, {devices}"}

@@ -1,0 +1,243 @@
+"""Joins the ranks of a collective: every node of the fleet runs the same program, one rank a GPU or one a node without.
+
+Where there is no GPU the ranks speak Gloo, bound to the node's own address. How many threads a rank computes with is
+torch's own choice, or OMP_NUM_THREADS of the environment.
+"""
+
+import argparse
+import json
+import os
+import re
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn
+
+from ending import Status, fail, require  # type: ignore[import-not-found]  # lies beside this file
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that spin slow nodes on one host down tenfold
+torch = require("torch", Status.NO_TORCH)
+dist = require("torch.distributed", Status.NO_TORCH)
+multiprocessing = require("torch.multiprocessing", Status.NO_TORCH)
+
+# torch is imported by name, so its types are not read.
+Backend = Any
+Device = Any
+Store = Any
+
+MEETING_SECONDS = 300  # the first import of torch from a volume made of a snapshot takes minutes
+COLLECTIVE = timedelta(seconds=120)
+GLOO = "gloo-of-node"
+NO_FABRIC = "^lo,docker,veth,pod-id-link0"  # interfaces that reach no other node
+PEER_GONE_SIGNS = (
+    "Connection closed by peer",
+    "Connection reset by peer",
+    "Broken pipe",
+    "Timed out waiting",
+    "connectFullMesh failed",
+    "remote process exit",
+    "Did the remote server shutdown or crash",
+)
+
+
+class Rank(NamedTuple):
+    """One process of the collective: its number, how many there are, and the device that it computes on."""
+
+    number: int
+    world: int
+    device: Device
+
+
+class Meeting(NamedTuple):
+    """What the nodes have told each other: the first rank of this node, how many it has, and how many there are."""
+
+    first: int
+    local: int
+    world: int
+
+
+Work = Callable[[Rank, argparse.Namespace], dict[str, object]]
+
+
+def parser(description: str) -> argparse.ArgumentParser:
+    """The arguments that every collective takes."""
+    arguments = argparse.ArgumentParser(description=description)
+    arguments.add_argument("--addresses", required=True, type=lambda text: text.split(","), help="of all nodes, A,B,C")
+    arguments.add_argument("--node", required=True, type=int, help="this node's place among the addresses, from 0")
+    arguments.add_argument("--port", required=True, type=int, help="where the ranks meet, on the first address")
+    arguments.add_argument("--ranks", type=int, default=0, help="on this node; 0: one a GPU, one where there is none")
+    arguments.add_argument("--meeting", type=_seconds, default=_seconds(str(MEETING_SECONDS)), metavar="SECONDS")
+    return arguments
+
+
+def _seconds(text: str) -> timedelta:
+    return timedelta(seconds=float(text))
+
+
+def run(work: Work, options: argparse.Namespace) -> dict[str, object]:
+    """This node's part of the answer: the facts that all its ranks share, and `ranks`, what `work` says of each."""
+    gpus = torch.cuda.device_count()
+    local = options.ranks or gpus or 1
+    listener = _listen(options)
+    store = _store(options, listener)
+    meeting = _meet(store, options, local, gpus)
+    alone = local == 1 and not gpus
+    answers = [_rank(0, work, options, meeting, store)] if alone else _spawn(work, options, meeting)
+    _leave(store, options)
+    return {
+        "hostname": socket.gethostname(),
+        "torch": torch.__version__,
+        "nccl": ".".join(map(str, torch.cuda.nccl.version())) if gpus else None,
+        "backend": "nccl" if gpus else "gloo",
+        "world": meeting.world,
+        "ranks": answers,
+    }
+
+
+def _listen(options: argparse.Namespace) -> int:
+    """Take the node's own address: the first node the meeting's port, the others any, to see that it is theirs."""
+    address = options.addresses[options.node]
+    port = 0 if options.node else options.port
+    listener = socket.socket()
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((address, port))
+        listener.listen(socket.SOMAXCONN)
+    except OSError as error:
+        fail(Status.ADDRESS_REFUSED, f"cannot listen on {address}:{port}: {error.strerror}")
+    return listener.detach()
+
+
+def _store(options: argparse.Namespace, listener: int) -> Store:
+    """The key-value store on the first node; the other nodes connect to it."""
+    first = options.node == 0
+    if not first:
+        os.close(listener)
+    try:
+        return dist.TCPStore(
+            options.addresses[0],
+            options.port,
+            is_master=first,
+            timeout=options.meeting,
+            wait_for_workers=False,
+            master_listen_fd=listener if first else None,
+        )
+    except dist.DistError as error:
+        where = f"{options.addresses[0]}:{options.port}"
+        fail(Status.PEER_MISSING, f"the first node does not answer on {where}: {_line(error)}")
+
+
+def _meet(store: Store, options: argparse.Namespace, local: int, gpus: int) -> Meeting:
+    """Tell the others how many ranks and GPUs this node has, and hear it of them: a node may have lost some."""
+    keys = [f"ranks/{node}" for node in range(len(options.addresses))]
+    try:
+        store.set(keys[options.node], f"{local} {gpus}")
+        store.wait(keys, options.meeting)
+        told = [store.get(key).split() for key in keys]
+    except dist.DistStoreError:
+        fail(Status.PEER_MISSING, f"no sign within {options.meeting.seconds} s of {_absent(store, keys, options)}")
+    except dist.DistNetworkError as error:
+        _lost(f"the first node {options.addresses[0]} left: {_line(error)}")
+    counts = [int(ranks) for ranks, _ in told]
+    bare = [options.addresses[node] for node, (_, theirs) in enumerate(told) if not int(theirs)]
+    if len(bare) not in (0, len(told)):
+        fail(
+            Status.PEER_GONE if gpus else Status.NO_GPU, f"torch finds no GPU on {', '.join(bare)}, but on other nodes"
+        )
+    return Meeting(sum(counts[: options.node]), local, sum(counts))
+
+
+def _leave(store: Store, options: argparse.Namespace) -> None:
+    """The store ends with the first node's process, so that node waits for the others."""
+    keys = [f"done/{node}" for node in range(len(options.addresses))]
+    try:
+        store.set(keys[options.node], "")
+        if options.node == 0:
+            store.wait(keys, COLLECTIVE)
+    except dist.DistStoreError:
+        _lost(f"did not finish: {_absent(store, keys, options)}")
+    except dist.DistNetworkError as error:
+        _lost(f"the first node {options.addresses[0]} left: {_line(error)}")
+
+
+def _absent(store: Store, keys: list[str], options: argparse.Namespace) -> str:
+    """The addresses of the nodes that have not set their keys."""
+    return ", ".join(options.addresses[node] for node, key in enumerate(keys) if not store.check([key]))
+
+
+def _spawn(work: Work, options: argparse.Namespace, meeting: Meeting) -> list[dict[str, object]]:
+    """One process a rank, started afresh: CUDA does not work in a fork (PyTorch, "Multiprocessing best practices")."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            multiprocessing.spawn(_child, (work, options, meeting, folder), nprocs=meeting.local)
+        except multiprocessing.ProcessExitedException as error:
+            if error.signal_name == signal.SIGABRT.name:  # how NCCL's watchdog ends a rank whose collective hangs
+                fail(Status.PEER_GONE, f"NCCL ended local rank {error.error_index}: a collective failed or hung")
+            raise SystemExit(error.exit_code if error.exit_code > 0 else 128 - error.exit_code) from None
+        return [json.loads(_answer(folder, local).read_text(encoding="ascii")) for local in range(meeting.local)]
+
+
+def _child(local: int, work: Work, options: argparse.Namespace, meeting: Meeting, folder: str) -> None:
+    store = dist.TCPStore(options.addresses[0], options.port, is_master=False, timeout=options.meeting)
+    facts = _rank(local, work, options, meeting, store)
+    _answer(folder, local).write_text(json.dumps(facts), encoding="ascii")
+
+
+def _answer(folder: str, local: int) -> Path:
+    return Path(folder, f"{local}.json")
+
+
+def _rank(local: int, work: Work, options: argparse.Namespace, meeting: Meeting, store: Store) -> dict[str, object]:
+    """Join the process group as one rank, do the work, and leave."""
+    rank = Rank(meeting.first + local, meeting.world, _device(local))
+    try:
+        _join(rank, options, store)
+        facts = work(rank, options)
+        dist.destroy_process_group()
+    except RuntimeError as error:
+        if any(sign in str(error) for sign in PEER_GONE_SIGNS):
+            _lost(f"rank {rank.number} lost a peer: {_line(error)}")
+        raise
+    return {"rank": rank.number, "device": _device_name(rank.device), **facts}
+
+
+def _join(rank: Rank, options: argparse.Namespace, store: Store) -> None:
+    def gloo(store: Store, number: int, world: int, timeout: timedelta) -> Backend:
+        """Gloo by itself takes the address that the host's name resolves to, which may reach no other node."""
+        own = dist.ProcessGroupGloo._Options()  # noqa: SLF001 - how torch's own tests choose the device
+        own._devices = [dist.ProcessGroupGloo.create_device(hostname=options.addresses[options.node])]  # noqa: SLF001
+        own._timeout = timeout  # noqa: SLF001
+        return dist.ProcessGroupGloo(store, number, world, own)
+
+    group = {"store": store, "rank": rank.number, "world_size": rank.world, "timeout": COLLECTIVE}
+    if rank.device.type == "cuda":
+        os.environ.setdefault("NCCL_SOCKET_IFNAME", NO_FABRIC)
+        torch.cuda.set_device(rank.device)
+        dist.init_process_group("nccl", device_id=rank.device, **group)
+    else:
+        dist.Backend.register_backend(GLOO, gloo, devices=["cpu"])
+        dist.init_process_group(GLOO, **group)
+
+
+def _device(local: int) -> Device:
+    return torch.device("cuda", local) if torch.cuda.device_count() else torch.device("cpu")
+
+
+def _device_name(device: Device) -> str:
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
+
+
+def _lost(message: str) -> NoReturn:
+    """End at once: the threads of a broken Gloo group abort Python's own way out (torch 2.15, status 134)."""
+    print(message, file=sys.stderr, flush=True)
+    os._exit(Status.PEER_GONE)
+
+
+def _line(error: Exception) -> str:
+    """An error of torch without the place in its sources before it, and the advice and C++ frames after it."""
+    first = str(error).strip().split("\n", maxsplit=1)[0]
+    return re.sub(r"^\[[^]]+:\d+\] ", "", first).split(". This is typically", maxsplit=1)[0]

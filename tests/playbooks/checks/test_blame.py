@@ -1,0 +1,68 @@
+from playbooks.checks import all_reduce
+from playbooks.findings import Finding
+from playbooks.payload.ending import Status
+from playbooks.transport.outcome import ConnectionLostError, DeadlinePassedError, InterruptedRunError, Outcome
+from tests.playbooks.checks.asks import SIZES, ask, completed, everywhere, printed, verdicts
+
+
+def judged(**outcomes: Outcome) -> list[Finding]:
+    """An all-reduce in which these nodes failed and the others answered."""
+    question = ask()
+    assert all_reduce.sizes(question) == SIZES
+    good = everywhere(question, lambda index: printed(f"all-reduce.{index}.stdout"))
+    return all_reduce.CHECK.judge(
+        question, {**good, **{name.replace("_", "-"): each for name, each in outcomes.items()}}
+    )
+
+
+def lost_a_peer(index: int) -> Outcome:
+    """What a node really said when gpu-2 was killed."""
+    return completed(stderr=printed(f"peer-killed.{index}.stderr"), exit_status=Status.PEER_GONE)
+
+
+def test_the_node_that_was_killed_is_blamed_and_its_peers_are_not() -> None:
+    """It comes first with its own reason, then the collective that has no result because of it."""
+    found = judged(gpu_0=lost_a_peer(0), gpu_1=lost_a_peer(1), gpu_2=completed(exit_status=137), gpu_3=lost_a_peer(3))
+
+    assert verdicts(found) == [("ERROR", ("gpu-2",)), ("ERROR", ("gpu-0", "gpu-1", "gpu-3"))]
+    assert found[0].reason == "the program was ended by SIGKILL"
+    assert found[1].reason == "not measured, for it takes all nodes and gpu-2 failed"
+    assert set(found[1].evidence) == {"gpu-0", "gpu-1", "gpu-3"}
+
+
+def test_a_lost_connection_is_blamed_before_a_deadline() -> None:
+    """The peers waited for it until theirs passed."""
+    waited = DeadlinePassedError("900 s passed", confirmed_ended=True)
+    found = judged(gpu_0=waited, gpu_1=ConnectionLostError("the connection broke"), gpu_2=waited, gpu_3=waited)
+
+    assert verdicts(found) == [("ERROR", ("gpu-1",)), ("ERROR", ("gpu-0", "gpu-2", "gpu-3"))]
+    assert found[0].reason == "the connection broke"
+
+
+def test_a_node_that_hung_is_blamed_before_those_that_lost_it() -> None:
+    """Its peers timed out, or were ended because of it."""
+    found = judged(
+        gpu_0=lost_a_peer(0),
+        gpu_1=lost_a_peer(1),
+        gpu_2=InterruptedRunError("gpu-3 failed", confirmed_ended=True),
+        gpu_3=DeadlinePassedError("900 s passed", confirmed_ended=False),
+    )
+
+    assert verdicts(found) == [("ERROR", ("gpu-3",)), ("ERROR", ("gpu-0", "gpu-1", "gpu-2"))]
+
+
+def test_where_nobody_is_known_to_be_the_cause_nobody_is_blamed_alone() -> None:
+    """One finding holds what each said."""
+    found = judged(gpu_0=lost_a_peer(0), gpu_1=lost_a_peer(1))
+
+    assert verdicts(found) == [("ERROR", ("gpu-0", "gpu-1"))]
+    assert found[0].reason.startswith("the collective broke and no node says that it was the cause: rank 0 lost a peer")
+    assert set(found[0].evidence) == {"gpu-0", "gpu-1"}
+
+
+def test_where_all_failed_alike_each_is_named_with_its_reason() -> None:
+    """And nothing is said of others, for there are none."""
+    found = judged(**{f"gpu_{index}": completed(exit_status=127) for index in range(4)})
+
+    assert verdicts(found) == [("ERROR", (f"gpu-{index}",)) for index in range(4)]
+    assert len({finding.reason for finding in found}) == 1

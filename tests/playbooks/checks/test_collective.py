@@ -1,0 +1,37 @@
+import json
+
+import pytest
+
+from playbooks.checks import all_reduce, collective
+from tests.playbooks.checks.asks import printed
+
+
+def answer(*ranks: int, world: int) -> all_reduce.AllReduce:
+    """A node's answer with these ranks."""
+    facts = json.loads(printed("all-reduce.0.stdout"))
+    [row] = facts["ranks"]
+    return all_reduce.parse(json.dumps(facts | {"ranks": [row | {"rank": rank} for rank in ranks], "world": world}))
+
+
+@pytest.mark.parametrize(
+    ("answers", "missing"),
+    [
+        ([answer(0, 1, world=4), answer(2, 3, world=4)], ""),
+        ([answer(0, 1, 2, world=4), answer(3, world=4)], ""),  # a node that lost GPUs
+        ([answer(0, 1, world=4), answer(2, world=4)], "of 4 ranks these answered: 0, 1, 2"),
+        ([answer(0, 1, world=4), answer(0, 1, world=4)], "of 4 ranks these answered: 0, 0, 1, 1"),
+        ([answer(0, world=1), answer(0, world=2)], "the nodes do not agree on the number of ranks: [1, 2]"),
+        ([answer(world=2)], "of 2 ranks these answered: none"),
+    ],
+)
+def test_every_rank_answers_once(answers: list[all_reduce.AllReduce], missing: str) -> None:
+    """However many a node has."""
+    assert collective.missing_ranks({f"gpu-{index}": found for index, found in enumerate(answers)}) == missing
+
+
+def test_what_it_ran_on_is_said_in_one_line() -> None:
+    """With NCCL's version where NCCL moved the bytes."""
+    found = all_reduce.parse(printed("all-reduce.0.stdout"))
+    on_gpus = found.model_copy(update={"nccl": "2.29.3", "backend": "nccl", "torch": "2.9.1", "world": 16})
+
+    assert collective.software(on_gpus, found.ranks) == {"ran on": "16 ranks, nccl, torch 2.9.1, NCCL 2.29.3, cpu"}

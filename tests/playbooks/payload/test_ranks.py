@@ -1,0 +1,122 @@
+import socket
+import time
+from argparse import Namespace
+from collections.abc import Callable
+from datetime import timedelta
+from types import ModuleType
+
+import psutil
+import pytest
+
+from playbooks.checks import all_reduce
+from playbooks.payload.ending import Status
+from tests.playbooks.checks.asks import verdicts
+from tests.playbooks.payload.fleet import PATIENCE_SECONDS, all_ended, ended, nodes, program, start
+
+LONG = {"allReduce": {"largestMessageMib": 512}}  # takes long, so that it can be disturbed
+JOINED = {"gpu-0": 8, "gpu-2": 4}  # connections: 3 of Gloo and 1 to the store; the first node has both ends of 5
+
+
+def wait_until_joined(process: psutil.Process, connections: int) -> None:
+    """Until this rank is connected with all others."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        established = [each for each in process.net_connections("tcp") if each.status == psutil.CONN_ESTABLISHED]
+        if len(established) >= connections:
+            return
+        time.sleep(0.05)
+    raise TimeoutError(f"process {process.pid} did not join")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("victim", "connections"), JOINED.items())
+def test_a_node_that_is_killed_is_blamed_and_the_others_end(victim: str, connections: int) -> None:
+    """The first node holds the store, the third is like any other."""
+    question = nodes(4, LONG)
+    processes = start(all_reduce.CHECK, question)
+    try:
+        wait_until_joined(psutil.Process(processes[victim].pid), connections)
+    finally:
+        processes[victim].kill()
+        outcomes = all_ended(processes)
+    found = all_reduce.CHECK.judge(question, outcomes)
+
+    others = tuple(node.name for node in question.nodes if node.name != victim)
+    assert verdicts(found) == [("ERROR", (victim,)), ("ERROR", others)]
+    assert found[0].reason == "the program was ended by SIGKILL"
+    assert {outcomes[name].exit_status for name in others} == {Status.PEER_GONE}
+
+
+@pytest.mark.slow
+def test_a_peer_that_never_comes_is_named_by_its_address() -> None:
+    """By the node that waited for it."""
+    question = nodes(2)
+    arguments = all_reduce.CHECK.arguments(question, question.nodes[0])
+    found = ended(program("all_reduce.py", *arguments, "--meeting", "1"))
+
+    assert found.exit_status == Status.PEER_MISSING
+    assert found.stderr.text.splitlines()[-1] == f"no sign within 1 s of {question.nodes[1].address}"
+
+
+@pytest.mark.slow
+def test_a_first_node_that_never_comes_is_named_by_its_address() -> None:
+    """By a node that could not reach the store."""
+    question = nodes(2)
+    arguments = all_reduce.CHECK.arguments(question, question.nodes[1])
+    found = ended(program("all_reduce.py", *arguments, "--meeting", "1"))
+
+    assert found.exit_status == Status.PEER_MISSING
+    where = f"{question.nodes[0].address}:{question.port}"
+    assert found.stderr.text.splitlines()[-1].startswith(f"the first node does not answer on {where}")
+
+
+@pytest.mark.slow
+def test_a_port_that_is_taken_is_said() -> None:
+    """With the address and the port."""
+    question = nodes(1)
+    with socket.socket() as other:
+        other.bind((question.nodes[0].address, question.port))
+        other.listen()
+        found = ended(program("all_reduce.py", *all_reduce.CHECK.arguments(question, question.nodes[0])))
+
+    assert found.exit_status == Status.ADDRESS_REFUSED
+    where = f"{question.nodes[0].address}:{question.port}"
+    assert found.stderr.text == f"cannot listen on {where}: Address already in use\n"
+
+
+@pytest.mark.slow
+def test_an_address_of_another_host_is_refused() -> None:
+    """Before anybody waits for it; 192.0.2.0/24 is nobody's (RFC 5737)."""
+    arguments = ("--addresses", "127.43.0.10,192.0.2.7", "--node", "1", "--port", "29400", "--sizes", "8")
+    found = ended(program("all_reduce.py", *arguments))
+
+    assert found.exit_status == Status.ADDRESS_REFUSED
+    assert found.stderr.text == "cannot listen on 192.0.2.7:0: Cannot assign requested address\n"
+
+
+@pytest.mark.parametrize(("gpus", "status"), [(0, Status.NO_GPU), (8, Status.PEER_GONE)])
+def test_a_node_whose_gpus_are_gone_is_named(
+    module: Callable[[str], ModuleType], capsys: pytest.CaptureFixture[str], gpus: int, status: Status
+) -> None:
+    """It would speak Gloo where the others speak NCCL, and all would wait for each other."""
+    ranks = module("ranks")
+    options = Namespace(addresses=["10.0.0.1", "10.0.0.2"], node=0, meeting=timedelta(seconds=1))
+    store = ranks.dist.TCPStore("127.0.0.1", 0, is_master=True)
+    store.set("ranks/1", "8 8" if gpus == 0 else "1 0")
+    with pytest.raises(SystemExit) as raised:
+        ranks._meet(store, options, gpus or 1, gpus)
+
+    bare = "10.0.0.1" if gpus == 0 else "10.0.0.2"
+    assert raised.value.code == status
+    assert capsys.readouterr().err == f"torch finds no GPU on {bare}, but on other nodes\n"
+
+
+def test_ranks_count_over_nodes_that_have_different_numbers(module: Callable[[str], ModuleType]) -> None:
+    """The second node has lost one of its GPUs."""
+    ranks = module("ranks")
+    options = Namespace(addresses=["10.0.0.1", "10.0.0.2", "10.0.0.3"], node=2, meeting=timedelta(seconds=1))
+    store = ranks.dist.TCPStore("127.0.0.1", 0, is_master=True)
+    store.set("ranks/0", "8 8")
+    store.set("ranks/1", "7 7")
+
+    assert ranks._meet(store, options, 8, 8) == (15, 8, 23)
