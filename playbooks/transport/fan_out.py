@@ -1,0 +1,45 @@
+"""One piece of work for each of many nodes at once, on threads that never hold up the end of the process."""
+
+import threading
+from collections.abc import Callable, Sequence
+from queue import Empty, SimpleQueue
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class FanOut(Generic[Item, Result]):
+    """Starts the work at once; results are taken one by one, in the order in which they come.
+
+    Not `concurrent.futures`: its threads are joined when the process exits, which a host that hangs would hold up.
+
+    Args:
+        work: what to do for one item; it must not raise.
+        items: what to do it for.
+        at_once: how many at a time.
+    """
+
+    def __init__(self, work: Callable[[Item], Result], items: Sequence[Item], at_once: int) -> None:
+        self._work = work
+        self._waiting: SimpleQueue[Item] = SimpleQueue()
+        self._ended: SimpleQueue[tuple[Item, Result]] = SimpleQueue()
+        for item in items:
+            self._waiting.put(item)
+        for _ in range(min(at_once, len(items))):
+            threading.Thread(target=self._run, daemon=True).start()
+
+    def take(self, timeout_seconds: float | None = None) -> tuple[Item, Result] | None:
+        """The next item that is done, and its result; None where none was within the time."""
+        try:
+            return self._ended.get(timeout=timeout_seconds)
+        except Empty:
+            return None
+
+    def _run(self) -> None:
+        while True:
+            try:
+                item = self._waiting.get_nowait()
+            except Empty:
+                return
+            self._ended.put((item, self._work(item)))

@@ -1,0 +1,124 @@
+"""Many tasks at once: each with a result of its own, ended together when one of them or a person wants that."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeVar
+
+from playbooks.nodes import Node
+from playbooks.transport.descriptors import shortage
+from playbooks.transport.fan_out import FanOut
+from playbooks.transport.outcome import Completed, ConnectionLostError, TransportError, UnreachableError
+from playbooks.transport.task import Task
+
+AT_ONCE = 64  # the most connections that more threads make faster, measured by benchmarks/hosts.py
+PEER_GRACE_SECONDS = 3.0  # for the others of a collective to end by themselves when one has failed
+INTERRUPT_SECONDS = 1.2  # for ending everything at a Ctrl-C; the command is to be out within two seconds
+LOOK_SECONDS = 0.2
+
+Result = TypeVar("Result")
+
+
+class Tasks:
+    """All tasks of a transport that are under way, in whatever thread they were asked for."""
+
+    def __init__(self) -> None:
+        self._unfinished: set[Task] = set()
+        self._changed = threading.Condition()
+        self._ended_by = float("inf")
+        self._unconfirmed: set[str] = set()
+
+    def gather(
+        self,
+        work: Callable[[Task], Result],
+        tasks: Sequence[Task],
+        on_end: Callable[[Node, Result | TransportError], None],
+        *,
+        together: bool = False,
+    ) -> dict[str, Result | TransportError]:
+        """Do the work of every task, many at once, and collect what each came to, by node name in the tasks' order.
+
+        Args:
+            work: what to do; what it raises is the task's result.
+            tasks: on which nodes.
+            on_end: told of each result as it comes, in the caller's thread.
+            together: whether the tasks need each other: all start at once, and when one fails the others are ended.
+        """
+        at_once = len(tasks) if together else min(AT_ONCE, len(tasks))
+        if short := shortage(at_once):
+            return {task.node.name: UnreachableError(short) for task in tasks}
+        with self._changed:
+            self._unfinished.update(tasks)
+        if self._ending:  # too late to be among those that `end_all` ended
+            self.end_all()
+        try:
+            results = self._collect(FanOut(partial(self._guarded, work), tasks, at_once), tasks, on_end, together)
+        except KeyboardInterrupt:
+            self.end_all()
+            raise
+        late = {task.node.name: task.interrupted(confirmed_ended=not task.started) for task in tasks}
+        return {name: results.get(name, outcome) for name, outcome in late.items()}
+
+    def end_all(self) -> None:
+        """End everything that runs, from any thread, within `INTERRUPT_SECONDS`; nothing is started after this."""
+        self._ended_by = time.monotonic() + INTERRUPT_SECONDS
+        with self._changed:
+            for task in self._unfinished:
+                task.end("the run was interrupted", hurry=True)
+            self._changed.wait_for(lambda: not self._unfinished, timeout=INTERRUPT_SECONDS)
+
+    @property
+    def not_ended(self) -> tuple[str, ...]:
+        """Names of the nodes on which something was started and not seen to end."""
+        with self._changed:
+            running = {task.node.name for task in self._unfinished if task.started and self._ending}
+            return tuple(sorted(self._unconfirmed | running))
+
+    @property
+    def _ending(self) -> bool:
+        return self._ended_by < float("inf")
+
+    def _collect(
+        self,
+        fan: FanOut[Task, Result | TransportError],
+        tasks: Sequence[Task],
+        on_end: Callable[[Node, Result | TransportError], None],
+        together: bool,
+    ) -> dict[str, Result | TransportError]:
+        results: dict[str, Result | TransportError] = {}
+        culprit, others_end_at = "", float("inf")
+        while len(results) < len(tasks) and time.monotonic() < self._ended_by:
+            ended = fan.take(LOOK_SECONDS)
+            if ended:
+                task, result = ended
+                results[task.node.name] = result
+                on_end(task.node, result)
+                if together and not culprit and _failed(result):
+                    culprit, others_end_at = task.node.name, time.monotonic() + PEER_GRACE_SECONDS
+            if time.monotonic() > others_end_at:
+                others_end_at = float("inf")
+                for task in tasks:
+                    task.end(f"{culprit}, which it works together with, had failed", hurry=False)
+        return results
+
+    def _guarded(self, work: Callable[[Task], Result], task: Task) -> Result | TransportError:
+        """The result of one task; whatever happens to it, the others' results are kept."""
+        result: Result | TransportError
+        try:
+            result = task.interrupted(confirmed_ended=True) if task.stop.is_set() else work(task)
+        except TransportError as error:
+            result = error
+        except Exception as error:  # noqa: BLE001 - a mistake of ours on one node must not cost the others' results
+            result = TransportError(f"{task.who}: {type(error).__name__}: {error}")
+        with self._changed:
+            if isinstance(result, ConnectionLostError) or not getattr(result, "confirmed_ended", True):
+                self._unconfirmed.add(task.node.name)
+            self._unfinished.discard(task)
+            if not self._unfinished:
+                self._changed.notify_all()
+        return result
+
+
+def _failed(result: object) -> bool:
+    return not isinstance(result, Completed) or result.exit_status != 0
