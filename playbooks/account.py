@@ -12,6 +12,6 @@ def clients(region: str, **session: str) -> Clients:
     import boto3  # noqa: PLC0415 - a third of a second that `aidc --help` should not cost
     from botocore.config import Config  # noqa: PLC0415
 
-    config = Config(retries={"mode": "standard", "max_attempts": 8}, connect_timeout=10, read_timeout=60)
+    config = Config(retries={"mode": "standard", "max_attempts": 5}, connect_timeout=10, read_timeout=60)
     made: Any = boto3.Session(region_name=region)  # its stubs know services by literal names only
     return lambda service: made.client(service, config=config, **session)

@@ -21,6 +21,7 @@ from sandbox.processes import Member
 from stacks.environment import Environment
 
 DUMMY_KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}  # moto takes any
+ONE_THREAD = {"OMP_NUM_THREADS": "1"}  # torch on each node would take all of this machine's processors for itself
 
 Tell = Callable[[str], None]
 
@@ -166,7 +167,7 @@ class _Bringing:
         return tuple(sorted(leaving))
 
     def _launch(self, endpoint: str) -> Launch:
-        variables = {**DUMMY_KEYS, "AWS_ENDPOINT_URL": endpoint, "AWS_REGION": self._settings.region}
+        variables = {**DUMMY_KEYS, **ONE_THREAD, "AWS_ENDPOINT_URL": endpoint, "AWS_REGION": self._settings.region}
         identity = self._project / (self._settings.access.identity_file or "")
         return Launch(public_key(identity, self._folder), variables, self._network.prefix)
 

@@ -1,23 +1,12 @@
 import json
-from collections.abc import Iterator
 
-import moto
 import pytest
 
 from components.instance_types import DATA
 from components.refresh_instance_types import describe, document, gbit_per_second
 
 
-@pytest.fixture
-def mocked_account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Moto's copy of the API, in this process."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    with moto.mock_aws():
-        yield
-
-
-@pytest.mark.usefixtures("mocked_account")
+@pytest.mark.usefixtures("client")
 def test_the_data_file_says_what_the_api_says_of_every_type() -> None:
     """Moto's copy of DescribeInstanceTypes is the reference; a newer moto means `refresh_instance_types`."""
     assert json.loads(document(describe(), "moto"))["types"] == json.loads(DATA.read_text())["types"]

@@ -1,18 +1,14 @@
-from collections.abc import Callable, Iterator
-from typing import Any
-
 import boto3
-import moto
 import pytest
+from botocore.config import Config
 
 from playbooks import inventory
+from playbooks.account import Clients
 from playbooks.errors import InventoryError
 from playbooks.plan.evaluate import evaluate
 from sandbox.cloud import Cloud
 from stacks.environment import Environment, load
 from tests.projects import ROOT
-
-Client = Callable[[str], Any]
 
 
 @pytest.fixture
@@ -22,17 +18,13 @@ def environment() -> Environment:
 
 
 @pytest.fixture
-def client(monkeypatch: pytest.MonkeyPatch, environment: Environment) -> Iterator[Client]:
+def client(client: Clients, environment: Environment) -> Clients:
     """Maker of clients of a moto that holds what the environment declares."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    with moto.mock_aws():
-        session: Any = boto3.Session(region_name="us-east-1")
-        evaluate(environment, Cloud(session.client, {}).make)
-        yield session.client
+    evaluate(environment, Cloud(client, {}).make)
+    return client
 
 
-def test_nodes_are_found_by_tags_in_order(client: Client, environment: Environment) -> None:
+def test_nodes_are_found_by_tags_in_order(client: Clients, environment: Environment) -> None:
     """With the type and address that the API tells, and the Python that the settings name."""
     found = inventory.nodes(client("ec2"), environment.settings)
 
@@ -43,7 +35,7 @@ def test_nodes_are_found_by_tags_in_order(client: Client, environment: Environme
     }
 
 
-def test_an_instance_that_is_no_longer_there_is_missing(client: Client, environment: Environment) -> None:
+def test_an_instance_that_is_no_longer_there_is_missing(client: Clients, environment: Environment) -> None:
     """Terminated instances stay in the API's answer for an hour."""
     ec2 = client("ec2")
     gone = inventory.nodes(ec2, environment.settings)[2]
@@ -53,7 +45,7 @@ def test_an_instance_that_is_no_longer_there_is_missing(client: Client, environm
     assert inventory.missing(found, environment.settings) == ["workers-2"]
 
 
-def test_others_instances_are_no_nodes(client: Client, environment: Environment) -> None:
+def test_others_instances_are_no_nodes(client: Clients, environment: Environment) -> None:
     """Neither another environment's nor one without tags."""
     ec2 = client("ec2")
     image = ec2.describe_images()["Images"][0]["ImageId"]
@@ -66,7 +58,7 @@ def test_others_instances_are_no_nodes(client: Client, environment: Environment)
     assert len(inventory.nodes(ec2, environment.settings)) == 4
 
 
-def test_two_instances_of_one_node_are_refused(client: Client, environment: Environment) -> None:
+def test_two_instances_of_one_node_are_refused(client: Clients, environment: Environment) -> None:
     """Nobody could say which of them a verdict is about."""
     ec2 = client("ec2")
     first, second, *_ = inventory.nodes(ec2, environment.settings)
@@ -76,7 +68,7 @@ def test_two_instances_of_one_node_are_refused(client: Client, environment: Envi
         inventory.nodes(ec2, environment.settings)
 
 
-def test_buckets_are_found_by_their_names_in_the_settings(client: Client, environment: Environment) -> None:
+def test_buckets_are_found_by_their_names_in_the_settings(client: Clients, environment: Environment) -> None:
     """Their real names have a suffix that nobody can know before."""
     found = inventory.buckets(client("resourcegroupstaggingapi"), environment.settings)
 
@@ -86,9 +78,9 @@ def test_buckets_are_found_by_their_names_in_the_settings(client: Client, enviro
 
 def test_an_account_that_does_not_answer_is_told_in_words(environment: Environment) -> None:
     """As with expired credentials: what was asked, and what came back."""
-    refused: Any = boto3.Session(region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="y").client(
-        "ec2", endpoint_url="http://127.0.0.1:9", config=boto3.session.Config(retries={"total_max_attempts": 1})
-    )
+    session = boto3.Session(region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="y")
+    once = Config(retries={"total_max_attempts": 1})
+    refused = session.client("ec2", endpoint_url="http://127.0.0.1:9", config=once)
 
     with pytest.raises(InventoryError, match="AWS does not say which instances exist: .*127.0.0.1:9"):
         inventory.nodes(refused, environment.settings)

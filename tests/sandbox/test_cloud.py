@@ -1,11 +1,8 @@
 import json
-from collections.abc import Callable, Iterator
-from typing import Any
 
-import boto3
-import moto
 import pytest
 
+from playbooks.account import Clients
 from playbooks.plan.evaluate import evaluate, record
 from playbooks.plan.graph import Graph
 from sandbox.cloud import Cloud
@@ -14,27 +11,15 @@ from sandbox.resources import ROWS, NotHeld
 from stacks.environment import load, names
 from tests.projects import ROOT
 
-Client = Callable[[str], Any]
-
 
 @pytest.fixture
-def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
-    """Maker of clients of a moto in this process."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    with moto.mock_aws():
-        session: Any = boto3.Session(region_name="us-east-1")
-        yield session.client
-
-
-@pytest.fixture
-def created(client: Client) -> tuple[Graph, Cloud]:
+def created(client: Clients) -> tuple[Graph, Cloud]:
     """The sandbox environment, created."""
     cloud = Cloud(client, {"sandbox-workers-1": "127.42.0.77"})
     return evaluate(load(ROOT, "sandbox"), cloud.make), cloud
 
 
-def test_instances_stand_in_their_subnet_at_the_address_they_had(created: tuple[Graph, Cloud], client: Client) -> None:
+def test_instances_stand_in_their_subnet_at_the_address_they_had(created: tuple[Graph, Cloud], client: Clients) -> None:
     """A rebuild moves none of them; new ones take the next free address."""
     reservations = client("ec2").describe_instances()["Reservations"]
     found = sorted(instance["PrivateIpAddress"] for each in reservations for instance in each["Instances"])
@@ -44,7 +29,7 @@ def test_instances_stand_in_their_subnet_at_the_address_they_had(created: tuple[
 
 
 @pytest.mark.usefixtures("created")
-def test_the_launch_template_holds_every_interface(client: Client) -> None:
+def test_the_launch_template_holds_every_interface(client: Clients) -> None:
     """Both network cards of the type, as declared, with real ids in them."""
     ec2 = client("ec2")
     (version,) = ec2.describe_launch_template_versions(Versions=["$Latest"])["LaunchTemplateVersions"]
@@ -56,7 +41,7 @@ def test_the_launch_template_holds_every_interface(client: Client) -> None:
 
 
 @pytest.mark.usefixtures("created")
-def test_security_groups_let_through_what_is_declared_and_no_more(client: Client) -> None:
+def test_security_groups_let_through_what_is_declared_and_no_more(client: Clients) -> None:
     """The rule that EC2 gives every new group is gone; the default group is closed."""
     groups = {group["GroupName"]: group for group in client("ec2").describe_security_groups()["SecurityGroups"]}
     fabric = groups["sandbox-workers-fabric-group"]
@@ -73,7 +58,7 @@ def test_security_groups_let_through_what_is_declared_and_no_more(client: Client
 
 
 @pytest.mark.usefixtures("created")
-def test_the_bucket_is_versioned_and_encrypted_with_its_key(client: Client) -> None:
+def test_the_bucket_is_versioned_and_encrypted_with_its_key(client: Clients) -> None:
     """Ids flow on: the encryption rule names the key that moto made."""
     s3 = client("s3")
     (bucket,) = (each["Name"] for each in s3.list_buckets()["Buckets"])
@@ -93,13 +78,13 @@ def test_what_moto_cannot_hold_is_named_with_the_reason(created: tuple[Graph, Cl
     }
 
 
-def test_moto_still_has_no_placement_groups(client: Client) -> None:
+def test_moto_still_has_no_placement_groups(client: Clients) -> None:
     """The day that it has, the row can be written."""
     with pytest.raises(NotImplementedError):
         client("ec2").create_placement_group(GroupName="group", Strategy="cluster")
 
 
-def test_moto_still_leaves_a_policys_conditions_aside(client: Client) -> None:
+def test_moto_still_leaves_a_policys_conditions_aside(client: Clients) -> None:
     """A denial that holds for other callers only must not deny; the day it does not, the policy can be created."""
     s3 = client("s3")
     s3.create_bucket(Bucket="data")
@@ -112,7 +97,7 @@ def test_moto_still_leaves_a_policys_conditions_aside(client: Client) -> None:
 
 
 @pytest.mark.parametrize("environment", names(ROOT))
-def test_every_environment_can_be_created(environment: str, client: Client) -> None:
+def test_every_environment_can_be_created(environment: str, client: Clients) -> None:
     """Each of its types has a row, and each property a place or a reason."""
     loaded = load(ROOT, environment)
     cloud = Cloud(client, {})
@@ -122,7 +107,7 @@ def test_every_environment_can_be_created(environment: str, client: Client) -> N
     assert set(cloud.kept) <= {kind for kind, row in ROWS.items() if isinstance(row, NotHeld)}
 
 
-def test_a_type_without_a_row_is_kept_as_declared(client: Client) -> None:
+def test_a_type_without_a_row_is_kept_as_declared(client: Clients) -> None:
     """It is in the graph, and in the list of what is not in moto."""
     import pulumi_aws as aws  # noqa: PLC0415 - half a second that only this test needs
 
@@ -133,7 +118,7 @@ def test_a_type_without_a_row_is_kept_as_declared(client: Client) -> None:
     assert cloud.kept == {"aws:sqs/queue:Queue": "the sandbox has no way to create it"}
 
 
-def test_a_refusal_names_the_resource_and_what_moto_said(client: Client) -> None:
+def test_a_refusal_names_the_resource_and_what_moto_said(client: Clients) -> None:
     """A person can find it in the program."""
     import pulumi_aws as aws  # noqa: PLC0415 - as above
 
