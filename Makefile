@@ -32,14 +32,14 @@ slow: $(READY)
 	$(BIN)/pytest -m slow
 
 # A virtual environment needs ensurepip, which Debian keeps in a package of its own.
-$(BIN)/python:
+$(BIN)/pip:
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; \
 		then apt-get update -qq && apt-get install -y -qq --no-install-recommends python3-venv; \
 		else echo "python3-venv is missing; install it: sudo apt-get install python3-venv" >&2; exit 2; fi
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv --clear $(VENV)
 
 # Hashes are checked; nothing is built that the lock does not pin.
-$(READY): $(BIN)/python requirements.lock pyproject.toml Makefile
+$(READY): $(BIN)/pip requirements.lock pyproject.toml Makefile
 ifeq ($(TORCH_INDEX),)
 	$(BIN)/pip install --disable-pip-version-check -q --require-hashes -r requirements.lock
 else
@@ -55,5 +55,6 @@ lock: $(READY)
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --custom-compile-command "make lock" -q -o requirements.lock
 
-clean: down
-	rm -rf $(VENV) *.egg-info reports
+clean:
+	if [ -x $(BIN)/aidc ]; then $(BIN)/aidc down sandbox; fi
+	rm -rf $(VENV) *.egg-info .aidc reports

@@ -1,5 +1,6 @@
 """The `aidc` command: plan, up, smoke and down, each on one environment."""
 
+import signal
 from collections.abc import Callable
 from types import ModuleType
 from typing import Annotated
@@ -56,6 +57,8 @@ def _operations() -> ModuleType:
 
 def _run(operation: Callable[[], int]) -> None:
     """Exit with the operation's status; what a person can put right is told without a traceback."""
+    for ending in (signal.SIGTERM, signal.SIGHUP):  # a cancelled job or a closed terminal is a Ctrl-C by other means
+        signal.signal(ending, signal.default_int_handler)
     try:
         status = operation()
     except KeyboardInterrupt:

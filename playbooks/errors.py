@@ -15,3 +15,7 @@ class InventoryError(AidcError):
 
 class NotHereError(AidcError):
     """The command does not apply to this environment; the message says what does."""
+
+
+class AccountError(AidcError):
+    """The account can't be asked: no credentials, the wrong ones, or a configuration that can't be used."""

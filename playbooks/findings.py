@@ -27,7 +27,7 @@ class Bound(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured number: what it is, its value and its unit (`GB/s`, `s`), none where the name says what is counted."""
+    """One measured number: what it is, its value and its unit (`GB/s`), empty where the name says what is counted."""
 
     name: str
     value: float

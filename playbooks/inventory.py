@@ -2,51 +2,74 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from playbooks.account import Client
-from playbooks.errors import InventoryError
+from playbooks.errors import AccountError, InventoryError
 from playbooks.nodes import Node
 from stacks.settings import Settings
 
+LOG_IN = ". Log in to the environment's account (`aws sso login`, or AWS_PROFILE), and run this again"
+NOT_ALLOWED = ". The credentials may be another account's: `aws sts get-caller-identity` says whose they are"
+REMEDIES = {
+    "NoCredentialsError": LOG_IN,
+    "ExpiredToken": LOG_IN,
+    "ExpiredTokenException": LOG_IN,
+    "RequestExpired": LOG_IN,
+    "TokenRetrievalError": LOG_IN,
+    "UnauthorizedSSOTokenError": LOG_IN,
+    "AuthFailure": NOT_ALLOWED,
+    "InvalidClientTokenId": NOT_ALLOWED,
+    "UnauthorizedOperation": NOT_ALLOWED,
+    "AccessDeniedException": NOT_ALLOWED,
+}
 ALIVE = ("pending", "running")
 
 
-def nodes(ec2: Client, settings: Settings) -> list[Node]:
-    """The instances of every fleet that are starting or running, by fleet in the settings' order and by number.
+class Inventory(NamedTuple):
+    """The instances of an environment, held against its settings.
+
+    Attributes:
+        nodes: declared and starting or running; by fleet in the settings' order, and by number.
+        missing: names of the nodes that are declared and that the cloud does not have.
+        surplus: nodes that exist and are not declared: of a fleet that was made smaller, or is gone.
+    """
+
+    nodes: tuple[Node, ...]
+    missing: tuple[str, ...]
+    surplus: tuple[Node, ...]
+
+
+def find(ec2: Client, settings: Settings) -> Inventory:
+    """What exists of the environment's fleets.
 
     Raises:
-        InventoryError: two instances say that they are the same node, or the account does not answer.
+        InventoryError: two instances say that they are the same node, or one has no number.
+        AccountError: the account does not answer.
     """
-    found: dict[str, Node] = {}
     with _answering("which instances exist"):
         instances = list(_instances(ec2, settings.name))
-    for instance in instances:
-        node = _node(instance, settings)
-        if node is None:
-            continue
+    found: dict[str, Node] = {}
+    for node in (_node(instance, settings) for instance in instances):
         if node.name in found:
             twins = f"{found[node.name].instance_id} and {node.instance_id}"
             raise InventoryError(f"{twins} are both tagged as node {node.name}; terminate or untag one of them")
         found[node.name] = node
-    fleets = list(settings.fleets)
-    return sorted(found.values(), key=lambda node: (fleets.index(node.fleet), node.index))
-
-
-def missing(found: list[Node], settings: Settings) -> list[str]:
-    """Names of the nodes that the settings declare and the cloud does not have."""
-    have = {node.name for node in found}
-    declared = (f"{name}-{index}" for name, fleet in settings.fleets.items() for index in range(fleet.nodes))
-    return [name for name in declared if name not in have]
+    declared = [f"{name}-{index}" for name, fleet in settings.fleets.items() for index in range(fleet.nodes)]
+    return Inventory(
+        nodes=tuple(found[name] for name in declared if name in found),
+        missing=tuple(name for name in declared if name not in found),
+        surplus=tuple(found[name] for name in sorted(found.keys() - set(declared))),
+    )
 
 
 def buckets(tagging: Client, settings: Settings) -> dict[str, str]:
     """Real names of the environment's buckets by their names in the settings.
 
     Raises:
-        InventoryError: the account does not answer.
+        AccountError: the account does not answer.
     """
     pages = tagging.get_paginator("get_resources").paginate(
         ResourceTypeFilters=["s3"], TagFilters=[{"Key": "environment", "Values": [settings.name]}]
@@ -63,13 +86,21 @@ def _answering(question: str) -> Iterator[None]:
     try:
         yield
     except (BotoCoreError, ClientError) as error:
-        raise InventoryError(f"AWS does not say {question}: {error}") from error
+        raise AccountError(f"AWS does not say {question}: {error}{_remedy(error)}") from error
+
+
+def _remedy(error: Exception) -> str:
+    """What to do about the refusals that everybody meets; empty for others, whose own words must do."""
+    code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+    return REMEDIES.get(code, "")
 
 
 def _instances(ec2: Client, environment: str) -> Iterator[Mapping[str, Any]]:
     filters = [
         {"Name": "tag:managed-by", "Values": ["ai-datacenter"]},
         {"Name": "tag:environment", "Values": [environment]},
+        {"Name": "tag-key", "Values": ["fleet"]},
+        {"Name": "tag-key", "Values": ["node"]},
         {"Name": "instance-state-name", "Values": list(ALIVE)},
     ]
     for page in ec2.get_paginator("describe_instances").paginate(Filters=filters):
@@ -77,12 +108,12 @@ def _instances(ec2: Client, environment: str) -> Iterator[Mapping[str, Any]]:
             yield from reservation["Instances"]
 
 
-def _node(instance: Mapping[str, Any], settings: Settings) -> Node | None:
-    """The node that an instance is; None for one of a fleet that the settings no longer have."""
+def _node(instance: Mapping[str, Any], settings: Settings) -> Node:
     tags = _tags(instance)
+    if not tags["node"].isdecimal():
+        where = f"instance {instance['InstanceId']} is tagged node={tags['node']!r}"
+        raise InventoryError(f"{where}, which is no number; correct the tag, or take it away if it is no node")
     fleet = settings.fleets.get(tags["fleet"])
-    if fleet is None:
-        return None
     return Node(
         name=f"{tags['fleet']}-{tags['node']}",
         fleet=tags["fleet"],
@@ -90,7 +121,7 @@ def _node(instance: Mapping[str, Any], settings: Settings) -> Node | None:
         instance_id=instance["InstanceId"],
         instance_type=instance["InstanceType"],
         address=instance["PrivateIpAddress"],
-        python=fleet.python,
+        python=fleet.python if fleet else "",
     )
 
 

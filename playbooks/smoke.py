@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
 
-from playbooks import inventory
+from playbooks import declared, inventory, reachable
 from playbooks.account import Clients
 from playbooks.checks import CHECKS
 from playbooks.checks.check import Ask, Check, Scope
-from playbooks.findings import Bound, Figure, Finding, Threshold, Verdict
+from playbooks.findings import Finding, Verdict
 from playbooks.nodes import Node
 from playbooks.progress import Progress
 from playbooks.report.run import Run
@@ -25,9 +25,8 @@ from playbooks.transport.ssh import SshTransport
 from stacks.environment import Environment
 
 PAYLOAD = Path(__file__).with_name("payload")
-REACHABLE, DECLARED = "reachable", "declared"
-TITLES = {DECLARED: "every declared node exists", REACHABLE: "the node answers to SSH with its own host key"}
-ONE_ANSWER = Threshold(Bound.AT_LEAST, 1, "every node must answer")
+CHORE = Deadlines(command=30.0)
+SWEEP = "find .aidc/smoke .aidc/jobs -mindepth 1 -maxdepth 1 -mtime +0 -exec rm -rf {} + 2>/dev/null || true"
 FREE_PORT = "import socket; s = socket.socket(); s.bind(('{}', 0)); print(s.getsockname()[1])"
 
 
@@ -57,7 +56,8 @@ def smoke(gate: Gate, progress: Progress) -> Run:
 
     Raises:
         InventoryError: what exists contradicts itself.
-        botocore.exceptions.ClientError: the account refuses to say what exists.
+        AccountError: the account does not say what exists.
+        IdentityError: there is no key to log in with.
     """
     return _Smoke(gate, progress).run()
 
@@ -75,10 +75,11 @@ class _Smoke:
 
     def run(self) -> Run:
         started, begin, interrupted = datetime.now(UTC), time.monotonic(), False
-        nodes = inventory.nodes(self._gate.clients("ec2"), self._settings)
+        found = inventory.find(self._gate.clients("ec2"), self._settings)
+        nodes = list(found.nodes)
         buckets = inventory.buckets(self._gate.clients("resourcegroupstaggingapi"), self._settings)
         self._bucket = buckets.get(self._settings.smoke.storage.bucket or "")
-        self._declared(nodes)
+        self._findings += declared.findings(self._gate.environment, found, buckets)
         with SshTransport(self._settings.access, self._gate.host_keys, self._gate.project) as self._transport:
             try:
                 self._ask_all(nodes)
@@ -91,42 +92,28 @@ class _Smoke:
             started=started,
             seconds=time.monotonic() - begin,
             nodes=tuple(nodes),
-            titles=TITLES | {check.name: check.title for check in CHECKS},
+            titles=declared.TITLES | reachable.TITLES | {check.name: check.title for check in CHECKS},
             findings=tuple(self._findings),
             interrupted=interrupted,
             not_ended=not_ended,
         )
 
-    def _declared(self, nodes: list[Node]) -> None:
-        threshold = Threshold(Bound.AT_LEAST, 1, "the settings declare it")
-        for name in inventory.missing(nodes, self._settings):
-            self._findings.append(
-                Finding(
-                    DECLARED,
-                    (name,),
-                    Verdict.FAIL,
-                    "the cloud has no instance with this node's tags that is starting or running",
-                    Figure("instances", 0, ""),
-                    threshold,
-                    f"Bring it up with `aidc up {self._gate.environment.name}`, or take it out of the settings.",
-                )
-            )
-
     def _ask_all(self, nodes: list[Node]) -> None:
         reached = self._reach(nodes)
+        self._transport.run_all({node: Command(SWEEP, CHORE) for node in reached})
         for fleet in self._settings.fleets:
             members = [node for node in reached if node.fleet == fleet]
             for check in CHECKS if members else ():
                 self._check(check, fleet, [node for node in members if node.name not in self._lost])
         if alive := [node for node in reached if node.name not in self._lost]:
-            self._transport.run_all({node: Command(f"rm -rf {self._folder}") for node in alive})
+            self._transport.run_all({node: Command(f"rm -rf {self._folder}", CHORE) for node in alive})
 
     def _reach(self, nodes: list[Node]) -> list[Node]:
         """The nodes that answer with the key that their console has shown, and took the programs."""
         fleets = {fleet: [node for node in nodes if node.fleet == fleet] for fleet in self._settings.fleets}
         present = {fleet: members for fleet, members in fleets.items() if members}
         for fleet, members in present.items():
-            self._progress.started(REACHABLE, fleet, [node.name for node in members], self._gate.boot_seconds)
+            self._progress.started(reachable.NAME, fleet, [node.name for node in members], self._gate.boot_seconds)
         refused: dict[str, TransportError] = {
             **console.learn(
                 self._gate.clients("ec2"), nodes, self._gate.host_keys, wait_seconds=self._gate.boot_seconds
@@ -136,11 +123,11 @@ class _Smoke:
         known = [node for node in nodes if node.name not in refused]
         refused |= self._transport.upload_all(known, programs, self._folder, on_end=self._uploaded)
         for fleet, members in present.items():
-            self._found(REACHABLE, fleet, [reachable(node, refused.get(node.name)) for node in members])
+            self._found(reachable.NAME, fleet, reachable.findings(members, refused))
         return [node for node in nodes if node.name not in refused]
 
     def _uploaded(self, node: Node) -> None:
-        self._progress.node_ended(REACHABLE, node.fleet, node.name)
+        self._progress.node_ended(reachable.NAME, node.fleet, node.name)
 
     def _check(self, check: Check, fleet: str, nodes: Sequence[Node]) -> None:
         if not nodes:
@@ -154,13 +141,14 @@ class _Smoke:
             bucket=self._bucket,
             region=self._settings.region,
             port=0,
+            declared=self._settings.fleets[fleet].nodes,
         )
         if reason := check.skip(ask):
             self._found(check.name, fleet, [Finding(check.name, names, Verdict.SKIPPED, reason)])
             return
         self._progress.started(check.name, fleet, names, check.command_seconds)
         if check.scope is Scope.FLEET:
-            port = self._free_port(check, nodes[0])
+            port = self._free_port(check, ask)
             if isinstance(port, Finding):
                 self._found(check.name, fleet, [port])
                 return
@@ -184,35 +172,37 @@ class _Smoke:
             on_end=lambda node, _: self._progress.node_ended(check.name, node.fleet, node.name),
         )
 
-    def _free_port(self, check: Check, node: Node) -> int | Finding:
+    def _free_port(self, check: Check, ask: Ask) -> int | Finding:
         """A TCP port that is free on the node where the ranks of a collective will meet."""
-        line = shlex.join([node.python, "-c", FREE_PORT.format(node.address)])
-        outcome = self._transport.run(node, Command(line))
+        first = ask.nodes[0]
+        line = shlex.join([first.python, "-c", FREE_PORT.format(first.address)])
+        outcome = self._transport.run(first, Command(line, CHORE))
         if isinstance(outcome, Completed) and outcome.exit_status == 0:
-            return int(outcome.stdout.text)
-        reason = str(outcome) if isinstance(outcome, TransportError) else outcome.stderr.text.strip()
+            *_, last = outcome.stdout.text.split() or [""]
+            if last.isdecimal():
+                return int(last)
         if _is_lost(outcome):
-            self._lost.add(node.name)
-        reason = f"no TCP port for the ranks to meet at: {reason}"
-        return Finding(check.name, (node.name,), Verdict.ERROR, reason, evidence={"command": line})
+            self._lost.add(first.name)
+        said = str(outcome) if isinstance(outcome, TransportError) else f"{outcome.stdout.text}{outcome.stderr.text}"
+        return Finding(
+            check.name,
+            tuple(node.name for node in ask.nodes),
+            Verdict.ERROR,
+            f"the ranks have nowhere to meet: {first.name} tells no free TCP port: {said.strip() or 'no answer'}",
+            action=f"See that `{first.python}` runs on {first.name}; fleets.{ask.fleet}.python names it.",
+            evidence={"command": line},
+        )
 
     def _found(self, check: str, fleet: str, findings: list[Finding]) -> None:
         self._findings += findings
         self._progress.finished(check, fleet, findings)
 
 
-def reachable(node: Node, refused: TransportError | None) -> Finding:
-    """Whether a node answered, and if not, why."""
-    answers = Figure("answers", 0 if refused else 1, "")
-    if refused is None:
-        return Finding(REACHABLE, (node.name,), Verdict.PASS, "it answers", answers, ONE_ANSWER)
-    action = "Reboot or replace the instance if it stays so; the other nodes were asked without it."
-    return Finding(REACHABLE, (node.name,), Verdict.FAIL, str(refused), answers, ONE_ANSWER, action)
-
-
 def _is_lost(outcome: Outcome) -> bool:
     """Whether a node is not worth asking any more; one that was slow, or ended for another's sake, is."""
-    return isinstance(outcome, TransportError) and not isinstance(outcome, DeadlinePassedError | InterruptedRunError)
+    if isinstance(outcome, DeadlinePassedError | InterruptedRunError):
+        return not outcome.confirmed_ended
+    return isinstance(outcome, TransportError)
 
 
 def _judged(check: Check, ask: Ask, outcomes: Mapping[str, Outcome]) -> list[Finding]:

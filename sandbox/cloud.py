@@ -1,12 +1,13 @@
 """Stands in for AWS in an evaluation: creates each resource in the sandbox's moto server and hands on its real ids."""
 
 from collections.abc import Mapping
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 from itertools import islice
 from typing import Any
 
 import jmespath
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from playbooks.account import Client, Clients
 from playbooks.plan import made_up
@@ -54,7 +55,7 @@ class Cloud:
             answer = getattr(client, row.operation)(**arguments)
             identity = _found(row.id, answer, arguments)
             row.then(client, identity, resource)
-        except (ClientError, BotoCoreError) as error:
+        except (ClientError, BotoCoreError, ResponseParserError) as error:
             raise SandboxError(f"{resource.name} ({resource.type}) can't be created: {error}") from error
         return identity, {name: _found(path, answer, arguments) for name, path in row.outputs.items()}
 
@@ -67,7 +68,7 @@ class Cloud:
         made = request(shape.members[row.under] if row.under else shape, given, row.names)
         self._keep(resource, made)
         arguments: dict[str, Any] = {row.under: made.arguments} if row.under else made.arguments
-        arguments |= request(shape, beside, row.names).arguments | row.more(resource)
+        arguments |= request(shape, beside, row.names).arguments | row.more(resource, client.meta.region_name)
         if tags:
             arguments["TagSpecifications"] = [{"ResourceType": row.tagged, "Tags": tag_list(tags)}]
         if resource.type == INSTANCE:
@@ -81,14 +82,22 @@ class Cloud:
         )["LaunchTemplateVersions"][0]
         primary = version["LaunchTemplateData"]["NetworkInterfaces"][0]
         (subnet,) = client.describe_subnets(SubnetIds=[primary["SubnetId"]])["Subnets"]
-        address = self._before.get(resource.name) or self._free_address(IPv4Network(subnet["CidrBlock"]))
+        if len(version["LaunchTemplateData"]["NetworkInterfaces"]) > 1:
+            self.kept[f"{resource.type} networkInterfaces"] = "moto gives an instance the first interface only"
+        address = self._address(resource.name, IPv4Network(subnet["CidrBlock"]))
         return {"SubnetId": primary["SubnetId"], "SecurityGroupIds": primary["Groups"], "PrivateIpAddress": address}
 
-    def _free_address(self, subnet: IPv4Network) -> str:
-        """The lowest address that no instance has, nor had before: a newcomer moves none of the others."""
+    def _address(self, name: str, subnet: IPv4Network) -> str:
+        """The address that the instance had, or the lowest that none has or had: a newcomer moves no other."""
+        before = self._before.get(name)
+        if before and IPv4Address(before) in subnet:
+            return before
         taken = {*self._before.values(), *self.addresses.values()}
-        usable = (str(address) for address in islice(subnet, FIRST_USABLE, None))
-        return next(address for address in usable if address not in taken)
+        usable = map(str, islice(subnet.hosts(), FIRST_USABLE - 1, None))
+        address = next((each for each in usable if each not in taken), None)
+        if address is None:
+            raise SandboxError(f"{name}: {subnet} has no free address left; run `aidc down`, or write fewer nodes")
+        return address
 
     def _keep(self, resource: Resource, made: Request) -> None:
         for name in made.left_over:

@@ -97,7 +97,7 @@ def _wait(pipes: dict[str, int], timeout_seconds: float) -> dict[str, str]:
 def _failure(daemon: Daemon, timeout_seconds: float) -> str:
     lines = daemon.log.read_text(errors="backslashreplace").splitlines()[-LOG_LINES:]
     shown = "".join(f"\n    {line}" for line in lines) or " nothing"
-    return f"{daemon.role}: did not come up within {timeout_seconds:g} s; {daemon.log} says:{shown}"
+    return f"{daemon.role}: did not come up (it has {timeout_seconds:g} s); {daemon.log} says:{shown}"
 
 
 def tell_ready(descriptor: int, line: str) -> None:

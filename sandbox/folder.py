@@ -4,15 +4,14 @@ import fcntl
 import json
 import os
 import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
 
-from sandbox.errors import InUseError, StateDamagedError
+from playbooks.whole_files import replace_files
+from sandbox.errors import InUseError
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700  # it holds private keys
@@ -93,29 +92,6 @@ class SandboxFolder:
         """Make the folder, for this user only; one that exists is fine."""
         self.path.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
 
-    def write_state(self, state: Mapping[str, object]) -> None:
-        """Replace the state; a kill leaves the old one or the new one."""
-        write_atomically(self.state, json.dumps(state, indent=2).encode())
-
-    def read_state(self) -> dict[str, object] | None:
-        """The state as it was written last; None where there is none.
-
-        Raises:
-            StateDamagedError: the file holds something else than a JSON object.
-        """
-        try:
-            state = json.loads(self.state.read_bytes())
-        except FileNotFoundError:
-            return None
-        except ValueError as error:
-            raise self._damaged(str(error)) from error
-        if not isinstance(state, dict):
-            raise self._damaged("not a JSON object")
-        return cast("dict[str, object]", state)
-
-    def _damaged(self, why: str) -> StateDamagedError:
-        return StateDamagedError(f"{self.state}: damaged ({why}); run `aidc down sandbox`, then `aidc up sandbox`")
-
     @contextmanager
     def lock(self, command: str) -> Iterator[None]:
         """Hold the sandbox for one command. The kernel lets go of it when the holder ends, however it ends.
@@ -171,19 +147,9 @@ class SandboxFolder:
         self.path.rmdir()
 
 
-def write_atomically(path: Path, content: bytes, mode: int = PRIVATE_FILE) -> None:
-    """Write a file of this mode so that everybody sees the old content or the new one, also after a power cut."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            os.fchmod(descriptor, mode)
-            file.write(content)
-            file.flush()
-            os.fsync(descriptor)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink()
-        raise
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file for this user only, so that everybody sees the old content or the new one."""
+    replace_files(path.parent, {path.name: content}, PRIVATE_FILE)
 
 
 def _described(holder: bytes) -> str:

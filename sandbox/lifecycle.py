@@ -1,48 +1,38 @@
 """Brings the sandbox to what an environment declares, and takes it away: it creates and never diffs."""
 
 import hashlib
-import inspect
 import json
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict, dataclass, field
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from playbooks import account, inventory
+from playbooks import inventory
+from playbooks.account import Clients
 from playbooks.plan.evaluate import evaluate
 from playbooks.plan.graph import Graph
-from sandbox import cloud, moto_server, namespaces, nodes, processes, request, resources
+from playbooks.transport.identity import identity_file
+from sandbox import moto_server, namespaces, nodes, processes
+from sandbox.clients import DUMMY_KEYS, local_clients
+from sandbox.cloud import Cloud
 from sandbox.errors import SandboxError
 from sandbox.folder import SandboxFolder
 from sandbox.login_key import public_key
 from sandbox.networks import network as network_of
 from sandbox.nodes import Launch, NodeSpec
 from sandbox.processes import Member
+from sandbox.state import State
 from stacks.environment import Environment
 
-DUMMY_KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}  # moto takes any
-ONE_THREAD = {"OMP_NUM_THREADS": "1"}  # torch on each node would take all of this machine's processors for itself
+CLOUD_CODE = ("cloud.py", "moto_host.py", "request.py", "resources.py")
+NODE_CODE = ("console.py", "ssh_commands.py", "ssh_host.py", "ssh_terminal.py")
+ONE_MACHINE = {
+    "OMP_NUM_THREADS": "1",  # torch on each node would take all of this machine's processors for itself
+    "CUDA_VISIBLE_DEVICES": "",  # and all nodes the same GPU, which NCCL refuses
+}
 
 Tell = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What the sandbox was brought to.
-
-    Attributes:
-        network: how the hosts are joined; another way means starting over.
-        digest: of the graph; empty while the cloud is being rebuilt.
-        addresses: of every instance, by resource name, so that a rebuild moves none of them.
-        nodes: what each running node was started with, by node name.
-        kept: what moto can't hold, with the reason.
-    """
-
-    network: str = ""
-    digest: str = ""
-    addresses: Mapping[str, str] = field(default_factory=dict)
-    nodes: Mapping[str, str] = field(default_factory=dict)
-    kept: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,71 +46,87 @@ class Change:
     kept: Mapping[str, str]
 
 
-def up(environment: Environment, project: Path, tell: Tell) -> Change:
-    """Bring the sandbox to what the environment declares.
+def locked(project: Path, command: str) -> AbstractContextManager[None]:
+    """Hold the project's sandbox for one command, which is told to whoever wants it meanwhile.
 
     Raises:
-        SandboxError: it is in use, or something would not start; what had started runs on, and a second call goes on.
+        InUseError: somebody else holds it.
+    """
+    return SandboxFolder.of(project).lock(command)
+
+
+def exists(project: Path) -> bool:
+    """Whether the project has a sandbox, running or not."""
+    return SandboxFolder.of(project).path.exists()
+
+
+def up(environment: Environment, project: Path, tell: Tell) -> Change:
+    """Bring the sandbox to what the environment declares; the caller holds the lock.
+
+    Raises:
+        SandboxError: something would not start; what had started runs on, and a second call goes on from there.
         EvaluationError: the program can't be evaluated.
     """
-    folder = SandboxFolder.of(project)
-    with folder.lock(f"aidc up {environment.name}"):
-        return _Bringing(environment, project, folder, tell).up()
+    return _Bringing(environment, project, tell).up()
 
 
-def down(environment: Environment, project: Path) -> list[str]:
-    """End what the sandbox started, that and nothing else, and remove its folder; names what was ended.
+def down(name: str, project: Path) -> list[str]:
+    """End what the sandbox started, that and nothing else, and remove its folder; the caller holds the lock.
+
+    It needs no settings, so that mistakes in them don't keep it running.
+
+    Returns:
+        What was ended: `moto`, and the names of the nodes.
 
     Raises:
-        SandboxError: it is in use, or a process would not end.
+        SandboxError: another environment is up, or a process would not end.
     """
     folder = SandboxFolder.of(project)
-    with folder.lock(f"aidc down {environment.name}"):
-        ended = sorted({member.role for member in processes.find(folder)})
-        _require_gone(processes.end(folder))
-        namespaces.destroy(folder)
-        folder.remove()
+    _require_same(State.read_if_whole(folder), name)
+    ended = sorted({member.node or member.role for member in processes.find(folder)})
+    _require_gone(processes.end(folder))
+    namespaces.destroy(folder)
+    folder.remove()
     return ended
 
 
-def clients(environment: Environment, project: Path) -> account.Clients:
+def clients(environment: Environment, project: Path) -> Clients:
     """Makers of boto3 clients that talk to the sandbox's moto server.
 
     Raises:
-        SandboxError: it does not run.
+        SandboxError: it does not run, or another environment does.
     """
-    endpoint = moto_server.endpoint(SandboxFolder.of(project))
+    folder = SandboxFolder.of(project)
+    _require_same(State.read(folder), environment.name)
+    endpoint = moto_server.endpoint(folder)
     if endpoint is None:
         raise SandboxError(f"{environment.name} is not up; run `aidc up {environment.name}`")
-    return _clients(environment, endpoint)
-
-
-def _clients(environment: Environment, endpoint: str) -> account.Clients:
-    return account.clients(
-        environment.settings.region,
-        endpoint_url=endpoint,
-        aws_access_key_id=DUMMY_KEYS["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=DUMMY_KEYS["AWS_SECRET_ACCESS_KEY"],
-    )
+    return local_clients(environment.settings.region, endpoint)
 
 
 class _Bringing:
-    """One call of `up`, with the lock held."""
+    """One call of `up`."""
 
-    def __init__(self, environment: Environment, project: Path, folder: SandboxFolder, tell: Tell) -> None:
-        self._environment, self._project, self._folder, self._tell = environment, project, folder, tell
-        self._settings = environment.settings
-        self._network = network_of(folder, self._settings)
-        self._state = State(**(folder.read_state() or {}))  # type: ignore[arg-type]  # JSON that State was written as
+    def __init__(self, environment: Environment, project: Path, tell: Tell) -> None:
+        self._environment, self._settings, self._tell = environment, environment.settings, tell
+        self._folder = SandboxFolder.of(project)
+        self._state = State.read(self._folder)
+        _require_same(self._state, environment.name)
+        identity = identity_file(self._settings.access, project)
+        if identity is None:
+            raise SandboxError("a sandbox's nodes let one key in: set access.identityFile to .sandbox/id_ed25519")
+        self._key = public_key(identity, self._folder)
+        self._network = network_of(self._folder, self._settings)
 
     def up(self) -> Change:
         graph = evaluate(self._environment)
+        wanted = digest(graph)
         self._enter_network()
-        alive = moto_server.endpoint(self._folder)
+        alive = self._answering_cloud()
         endpoint = alive or self._start_cloud()
-        rebuilt = not alive or self._state.digest != digest(graph)
+        rebuilt = not alive or self._state.digest != wanted
         if rebuilt:
-            self._rebuild(endpoint, digest(graph))
+            self._rebuild(endpoint, wanted)
         started, ended = self._bring_nodes(endpoint)
         return Change(rebuilt, sum(resource.custom for resource in graph), started, ended, self._state.kept)
 
@@ -130,8 +136,16 @@ class _Bringing:
         if self._state.network != wanted:
             _require_gone(processes.end(self._folder))
             namespaces.destroy(self._folder)
-            self._write(network=wanted, digest="", addresses={})
+            self._write(environment=self._environment.name, network=wanted, digest="", addresses={})
         self._network.join(nodes.addresses(self._folder) if self._state.digest else {})
+
+    def _answering_cloud(self) -> str | None:
+        """Where the moto server answers; one that runs and does not is ended."""
+        endpoint = moto_server.endpoint(self._folder)
+        if endpoint and not moto_server.answers(endpoint):
+            _require_gone(moto_server.stop(self._folder))
+            return None
+        return endpoint
 
     def _start_cloud(self) -> str:
         self._tell("Starting the cloud: a moto server")
@@ -142,7 +156,7 @@ class _Bringing:
         self._tell("Creating what the settings declare")
         self._write(digest="")
         moto_server.reset(endpoint)
-        made = cloud.Cloud(_clients(self._environment, endpoint), self._state.addresses)
+        made = Cloud(local_clients(self._settings.region, endpoint), self._state.addresses)
         evaluate(self._environment, made.make)
         self._write(digest=wanted, addresses=made.addresses, kept=made.kept)
 
@@ -155,7 +169,7 @@ class _Bringing:
         coming = [spec for spec in specs if spec.name not in staying]
         self._network.join({spec.name: spec.address for spec in specs})
         if coming:
-            self._tell(f"Starting {len(coming)} nodes: an SSH host each")
+            self._tell(f"Starting {len(coming)} node(s): an SSH host each")
             self._write(nodes=wanted)
             nodes.start(self._folder, coming, launch)
         return tuple(spec.name for spec in coming), ended
@@ -167,34 +181,42 @@ class _Bringing:
         return tuple(sorted(leaving))
 
     def _launch(self, endpoint: str) -> Launch:
-        variables = {**DUMMY_KEYS, **ONE_THREAD, "AWS_ENDPOINT_URL": endpoint, "AWS_REGION": self._settings.region}
-        identity = self._project / (self._settings.access.identity_file or "")
-        return Launch(public_key(identity, self._folder), variables, self._network.prefix)
+        variables = {**DUMMY_KEYS, **ONE_MACHINE, "AWS_ENDPOINT_URL": endpoint, "AWS_REGION": self._settings.region}
+        return Launch(self._key, variables, self._network.prefix)
 
     def _specs(self, endpoint: str) -> list[NodeSpec]:
         access = self._settings.access
-        found = inventory.nodes(_clients(self._environment, endpoint)("ec2"), self._settings)
+        found = inventory.find(local_clients(self._settings.region, endpoint)("ec2"), self._settings).nodes
         return [NodeSpec(node.name, node.address, access.port, access.user) for node in found]
 
     def _write(self, **changed: Any) -> None:  # noqa: ANN401 - fields of State
-        self._state = State(**(asdict(self._state) | changed))
-        self._folder.write_state(asdict(self._state))
+        self._state = self._state.model_copy(update=changed)
+        self._state.write(self._folder)
+
+
+def digest(graph: Graph) -> str:
+    """A fingerprint of everything that the graph says, and of the code that creates it."""
+    return _fingerprint([asdict(resource) for resource in graph], CLOUD_CODE)
+
+
+def _started_with(spec: NodeSpec, launch: Launch) -> str:
+    """A fingerprint of all that makes a node's process what it is; another one means another start."""
+    given = [*asdict(spec).values(), launch.authorized_key.read_text(), *launch.prefix(spec.name)]
+    return _fingerprint([given, dict(launch.environment)], NODE_CODE)
+
+
+def _fingerprint(said: object, code: Collection[str]) -> str:
+    fingerprint = hashlib.sha256(json.dumps(said, sort_keys=True).encode())
+    for file in code:
+        fingerprint.update(Path(__file__).with_name(file).read_bytes())
+    return fingerprint.hexdigest()
+
+
+def _require_same(state: State, name: str) -> None:
+    if state.environment not in ("", name):
+        raise SandboxError(f"{state.environment} is up in this folder, not {name}; run `aidc down {state.environment}`")
 
 
 def _require_gone(left: list[Member]) -> None:
     if left:
         raise SandboxError(f"would not end: {', '.join(map(str, left))}; end them yourself, then run this again")
-
-
-def digest(graph: Graph) -> str:
-    """A fingerprint of everything that the graph says, and of the code that creates it."""
-    fingerprint = hashlib.sha256(json.dumps([asdict(resource) for resource in graph], sort_keys=True).encode())
-    for module in (cloud, request, resources):
-        fingerprint.update(inspect.getsource(module).encode())
-    return fingerprint.hexdigest()
-
-
-def _started_with(spec: NodeSpec, launch: Launch) -> str:
-    """All that a node's process is given; another one means another start."""
-    prefix = " ".join(launch.prefix(spec.name))
-    return json.dumps([*asdict(spec).values(), launch.environment["AWS_ENDPOINT_URL"], prefix])

@@ -2,10 +2,8 @@
 
 from pathlib import Path
 
-import asyncssh
-
 from sandbox.errors import SandboxError
-from sandbox.folder import PRIVATE_FILE, SandboxFolder, write_atomically
+from sandbox.folder import SandboxFolder, write_atomically
 
 
 def public_key(identity: Path, folder: SandboxFolder) -> Path:
@@ -19,7 +17,9 @@ def public_key(identity: Path, folder: SandboxFolder) -> Path:
         return public
     if folder.path not in identity.resolve().parents:
         raise SandboxError(f"{public}: not found; nodes need it to let {identity} in. `ssh-keygen -y` writes it")
+    import asyncssh  # noqa: PLC0415 - needed once in the life of a sandbox, and slow to import
+
     key = asyncssh.generate_private_key("ssh-ed25519", comment="the sandbox's operator")
     write_atomically(identity, key.export_private_key())
-    write_atomically(public, key.export_public_key(), PRIVATE_FILE)
+    write_atomically(public, key.export_public_key())
     return public

@@ -12,6 +12,7 @@ from sandbox.processes import MOTO, Member, end, find
 
 READY_SECONDS = 30.0  # it is up in 1.5 s on an idle core
 RESET_SECONDS = 30.0
+ANSWER_SECONDS = 10.0  # it answers in milliseconds, on a loaded machine in a second
 
 
 def start(folder: SandboxFolder, address: str, prefix: Sequence[str] = ()) -> str:
@@ -49,23 +50,36 @@ def stop(folder: SandboxFolder) -> list[Member]:
     return end(folder, lambda member: member.role == MOTO)
 
 
+def answers(url: str) -> bool:
+    """Whether the server there answers a request; one whose process merely exists may hang."""
+    try:
+        return _status(url, "GET", "/moto-api/", ANSWER_SECONDS) == http.client.OK
+    except OSError:
+        return False
+
+
 def reset(url: str) -> None:
     """Empty it: no account holds anything any more.
 
     Raises:
         SandboxError: it does not answer, or not as moto does.
     """
-    where = urlsplit(url)
-    # http.client rather than urllib: no proxy stands between this machine and itself.
-    connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=RESET_SECONDS)
     try:
-        connection.request("POST", "/moto-api/reset", headers={"Content-Length": "0"})
-        answer = connection.getresponse()
-        status = answer.status
-        answer.read()
+        status = _status(url, "POST", "/moto-api/reset", RESET_SECONDS)
     except OSError as error:
-        raise SandboxError(f"{url}: the moto server does not answer ({error}); run `aidc up sandbox`") from error
-    finally:
-        connection.close()
+        raise SandboxError(f"{url}: the moto server does not answer ({error}); run `aidc up` again") from error
     if status != http.client.OK:
         raise SandboxError(f"{url}: the moto server answered {status} to a reset; is it another server?")
+
+
+def _status(url: str, method: str, path: str, timeout_seconds: float) -> int:
+    """The status of an answer; by http.client, for no proxy stands between this machine and itself."""
+    where = urlsplit(url)
+    connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=timeout_seconds)
+    try:
+        connection.request(method, path, headers={"Content-Length": "0"})
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status
+    finally:
+        connection.close()

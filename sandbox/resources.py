@@ -11,7 +11,7 @@ from sandbox.request import tag_list
 Arguments = dict[str, Any]
 
 
-def _nothing(_: Resource) -> Arguments:
+def _nothing(_resource: Resource, _region: str) -> Arguments:
     return {}
 
 
@@ -27,7 +27,7 @@ class Row(NamedTuple):
         names: AWS's name of a property, where it differs by more than letter case.
         ignored: properties that steer the provider and that AWS never sees, or that moto has by default.
         tagged: the resource type of EC2's TagSpecifications; empty where tags are an argument like any other.
-        more: further arguments.
+        more: further arguments, given the resource and the region.
         outputs: where outputs stand, told like the id, by their camelCase names.
         then: calls that finish the resource, given the client, its id and the resource.
     """
@@ -40,7 +40,7 @@ class Row(NamedTuple):
     names: Mapping[str, str] = {}
     ignored: tuple[str, ...] = ()
     tagged: str = ""
-    more: Callable[[Resource], Arguments] = _nothing
+    more: Callable[[Resource, str], Arguments] = _nothing
     outputs: Mapping[str, str] = {}
     then: Callable[[Client, str, Resource], None] = lambda _client, _id, _resource: None
 
@@ -79,7 +79,7 @@ def _drop_default_egress(client: Client, group: str, _: Resource) -> None:
     client.revoke_security_group_egress(GroupId=group, IpPermissions=found["IpPermissionsEgress"])
 
 
-def _permission(resource: Resource) -> Arguments:
+def _permission(resource: Resource, _region: str) -> Arguments:
     """One rule of a security group, as AuthorizeSecurityGroup* takes it."""
     rule, description = resource.properties, resource.properties.get("description", "")
     permission: Arguments = {"IpProtocol": rule["ipProtocol"]}
@@ -112,6 +112,12 @@ def _rotate(client: Client, key: str, resource: Resource) -> None:
         client.enable_key_rotation(KeyId=key)
 
 
+def _bucket_place(bucket: Resource, region: str) -> Arguments:
+    """A bucket's name and where it stands; us-east-1 is S3's own region and is not said."""
+    place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    return {"Bucket": physical_name(bucket), **place}
+
+
 def _tag_bucket(client: Client, bucket: str, resource: Resource) -> None:
     client.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": tag_list(resource.properties["tags"])})
 
@@ -129,7 +135,7 @@ ROWS: Mapping[str, Row | NotHeld] = {
         "describe_security_groups",
         "SecurityGroups[0].GroupId",
         ignored=("vpcId", "ingress", "egress"),
-        more=lambda group: {
+        more=lambda group, _: {
             "Filters": [
                 {"Name": "vpc-id", "Values": [group.properties["vpcId"]]},
                 {"Name": "group-name", "Values": ["default"]},
@@ -161,7 +167,7 @@ ROWS: Mapping[str, Row | NotHeld] = {
         "create_security_group",
         "GroupId",
         tagged="security-group",
-        more=lambda group: {"GroupName": group.name},
+        more=lambda group, _: {"GroupName": group.name},
         then=_drop_default_egress,
     ),
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": _rule("ingress"),
@@ -175,7 +181,7 @@ ROWS: Mapping[str, Row | NotHeld] = {
         names={"securityGroups": "Groups"},
         ignored=("description", "updateDefaultVersion"),
         tagged="launch-template",
-        more=lambda template: {"LaunchTemplateName": template.name},
+        more=lambda template, _: {"LaunchTemplateName": template.name},
         outputs={"latestVersion": "LaunchTemplate.LatestVersionNumber"},
     ),
     "aws:ec2/instance:Instance": Row(
@@ -184,7 +190,7 @@ ROWS: Mapping[str, Row | NotHeld] = {
         "Instances[0].InstanceId",
         names={"id": "LaunchTemplateId"},
         tagged="instance",
-        more=lambda _: {"MinCount": 1, "MaxCount": 1},
+        more=lambda _resource, _region: {"MinCount": 1, "MaxCount": 1},
         outputs={"privateIp": "Instances[0].PrivateIpAddress"},
     ),
     "aws:kms/key:Key": Row(
@@ -192,7 +198,7 @@ ROWS: Mapping[str, Row | NotHeld] = {
         "create_key",
         "KeyMetadata.KeyId",
         ignored=("enableKeyRotation", "tags"),
-        more=lambda key: {
+        more=lambda key, _: {
             "Tags": [{"TagKey": name, "TagValue": value} for name, value in key.properties["tags"].items()]
         },
         outputs={"arn": "KeyMetadata.Arn", "keyId": "KeyMetadata.KeyId"},
@@ -203,7 +209,7 @@ ROWS: Mapping[str, Row | NotHeld] = {
         "create_bucket",
         "@Bucket",
         ignored=("tags",),
-        more=lambda bucket: {"Bucket": physical_name(bucket)},
+        more=_bucket_place,
         outputs={"bucket": "@Bucket"},
         then=_tag_bucket,
     ),

@@ -126,7 +126,11 @@ async def _listen(node: Node, address: str, port: int, key: asyncssh.SSHKey) -> 
             gss_host=None,
         )
     except OSError as error:
-        taken = f": {listener(address, port)} has it" if error.errno == errno.EADDRINUSE else ""
+        taken = (
+            f": {listener(address, port)} has it; another sandbox? Take that down, or write another network.cidr"
+            if error.errno == errno.EADDRINUSE
+            else ""
+        )
         sys.exit(f"{node.name}: cannot listen: {error.strerror}{taken}")
 
 

@@ -7,7 +7,7 @@ from playbooks.report.json_report import to_json
 from playbooks.report.junit import to_junit
 from playbooks.report.page import to_html
 from playbooks.report.run import Run
-from playbooks.report.whole_files import replace_files
+from playbooks.whole_files import replace_files
 
 
 class Reports(NamedTuple):

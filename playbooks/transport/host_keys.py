@@ -5,15 +5,14 @@ So `ssh -o HostKeyAlias=i-... -o UserKnownHostsFile=...` checks the same keys.
 
 import binascii
 import hashlib
-import os
 import re
-import tempfile
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from playbooks.errors import AidcError
+from playbooks.whole_files import replace_files
 
 # What cloud-init's cc_keys_to_console prints at an instance's first boot. A line may carry what the console, syslog
 # or the kernel's log put before it: `ec2: `, `<14>Jan  6 15:27:32 cloud-init: `, `[   12.3] cloud-init[812]: `.
@@ -146,10 +145,5 @@ def _read(path: Path) -> dict[str, tuple[HostKey, ...]]:
 
 
 def _write(path: Path, keys: Mapping[str, Iterable[HostKey]]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     lines = [f"{instance_id} {key}\n" for instance_id, its_keys in keys.items() for key in its_keys]
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", delete=False) as part:  # 0600
-        part.writelines(lines)
-        part.flush()
-        os.fsync(part.fileno())
-    Path(part.name).replace(path)
+    replace_files(path.parent, {path.name: "".join(lines).encode()}, mode=0o600)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.errors import InUseError, StateDamagedError
+from sandbox.errors import InUseError
 from sandbox.folder import SandboxFolder, write_atomically
 
 HOLDER = """
@@ -81,7 +81,7 @@ def test_remove_leaves_nothing(folder: SandboxFolder) -> None:
     elsewhere.mkdir()
     folder.node("workers-0").home.mkdir(parents=True)
     (folder.path / "link").symlink_to(elsewhere)
-    folder.write_state({})
+    write_atomically(folder.state, b"{}")
 
     with folder.lock("aidc down sandbox"):
         folder.remove()
@@ -94,27 +94,9 @@ def test_folder_is_its_users_own(tmp_path: Path) -> None:
     folder = SandboxFolder.of(tmp_path)
 
     folder.create()
-    folder.write_state({})
+    write_atomically(folder.state, b"{}")
 
     assert (folder.path.stat().st_mode & 0o777, folder.state.stat().st_mode & 0o777) == (0o700, 0o600)
-
-
-def test_state_is_read_as_it_was_written(folder: SandboxFolder) -> None:
-    """And is None where there is none."""
-    assert folder.read_state() is None
-
-    folder.write_state({"nodes": ["workers-0"]})
-
-    assert folder.read_state() == {"nodes": ["workers-0"]}
-
-
-@pytest.mark.parametrize("content", [b"", b'{"nodes": ', b"[]", b"\xff"])
-def test_damaged_state_is_said_with_the_way_back(folder: SandboxFolder, content: bytes) -> None:
-    """It is never taken for an empty one."""
-    folder.state.write_bytes(content)
-
-    with pytest.raises(StateDamagedError, match=r"state\.json: damaged .* run `aidc down sandbox`"):
-        folder.read_state()
 
 
 def test_failed_write_leaves_the_old_file_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,3 @@
-import json
 import os
 import signal
 import subprocess
@@ -9,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from playbooks import inventory
-from sandbox import lifecycle, namespaces, nodes, processes
+from sandbox import lifecycle, moto_server, namespaces, nodes, processes
 from sandbox.errors import InUseError, SandboxError
 from sandbox.folder import SandboxFolder
 from sandbox.lifecycle import Change
 from sandbox.processes import Member
+from sandbox.state import State
 from stacks.environment import load
 from tests.projects import ENVIRONMENT, change, make_project
 from tests.sandbox.conftest import is_gone
@@ -31,9 +31,16 @@ def project(tmp_path: Path) -> Iterator[Path]:
     namespaces.destroy(folder)
 
 
-def up(project: Path) -> Change:
+def up(project: Path, name: str = ENVIRONMENT) -> Change:
     """Bring the project's sandbox up."""
-    return lifecycle.up(load(project, ENVIRONMENT), project, lambda _: None)
+    with lifecycle.locked(project, "a test"):
+        return lifecycle.up(load(project, name), project, lambda _: None)
+
+
+def down(project: Path, name: str = ENVIRONMENT) -> list[str]:
+    """Take it away."""
+    with lifecycle.locked(project, "a test"):
+        return lifecycle.down(name, project)
 
 
 def members(project: Path) -> dict[str, Member]:
@@ -78,10 +85,10 @@ def test_the_cloud_knows_the_nodes_that_run(project: Path) -> None:
     """The inventory tells the addresses at which they listen, by the same tags as in an account."""
     up(project)
     environment = load(project, ENVIRONMENT)
-    found = inventory.nodes(lifecycle.clients(environment, project)("ec2"), environment.settings)
+    found = inventory.find(lifecycle.clients(environment, project)("ec2"), environment.settings)
 
-    assert {node.name: node.address for node in found} == nodes.addresses(SandboxFolder.of(project))
-    assert inventory.missing(found, environment.settings) == []
+    assert {node.name: node.address for node in found.nodes} == nodes.addresses(SandboxFolder.of(project))
+    assert (found.missing, found.surplus) == ((), ())
 
 
 def test_a_killed_node_is_started_again_and_the_others_are_left_alone(project: Path) -> None:
@@ -124,9 +131,9 @@ def test_down_ends_what_up_started_and_nothing_else_and_leaves_nothing(project: 
     try:
         up(project)
         started = {role: member.process for role, member in members(project).items()}
-        ended = lifecycle.down(load(project, ENVIRONMENT), project)
+        ended = down(project)
 
-        assert ended == ["moto", *(f"node:workers-{index}" for index in range(4))]
+        assert ended == ["moto", *(f"workers-{index}" for index in range(4))]
         assert all(is_gone(process.pid) for process in started.values())
         assert not (tmp_path / ".sandbox").exists()
         assert bystander.poll() is None
@@ -137,8 +144,74 @@ def test_down_ends_what_up_started_and_nothing_else_and_leaves_nothing(project: 
 
 def test_down_without_a_sandbox_has_nothing_to_end(project: Path) -> None:
     """And leaves no folder behind for having looked."""
-    assert lifecycle.down(load(project, ENVIRONMENT), project) == []
-    assert not (project / ".sandbox").exists()
+    assert down(project) == []
+    assert not lifecycle.exists(project)
+
+
+def test_a_second_environment_does_not_take_over_the_first_ones_sandbox(project: Path) -> None:
+    """Neither up nor down nor a question: the first one's nodes live on."""
+    up(project)
+    before = pids(project)
+    other = project / "stacks" / "config" / "Pulumi.other.yaml"
+    own = other.with_name(f"Pulumi.{ENVIRONMENT}.yaml").read_text()
+    other.write_text(own.replace("ai-datacenter:name: sandbox", "ai-datacenter:name: other"))
+
+    for action in (up, down, lambda where, name: lifecycle.clients(load(where, name), where)):
+        with pytest.raises(SandboxError, match="sandbox is up in this folder, not other; run `aidc down sandbox`"):
+            action(project, "other")
+    assert pids(project) == before
+
+
+def test_another_region_and_another_zone_can_be_brought_up(project: Path) -> None:
+    """A bucket then says where it stands, and the nodes move to the other zone's subnet."""
+    path = project / "stacks" / "config" / f"Pulumi.{ENVIRONMENT}.yaml"
+    path.write_text(path.read_text().replace("us-east-1", "us-west-2"))
+    up(project)
+    first = nodes.addresses(SandboxFolder.of(project))
+    change(project, "network", zones=["us-west-2a", "us-west-2b"])
+    change(project, "fleets.workers", zone="us-west-2b")
+    changed = up(project)
+
+    assert len(changed.started) == 4
+    assert not set(first.values()) & set(nodes.addresses(SandboxFolder.of(project)).values())
+
+
+def test_another_login_key_reaches_the_nodes(project: Path) -> None:
+    """They are started anew, for a running one lets the old key in only."""
+    up(project)
+    change(project, "access", identityFile=".sandbox/other_key")
+
+    assert len(up(project).started) == 4
+    assert (project / ".sandbox" / "other_key.pub").exists()
+
+
+def test_a_cloud_that_hangs_is_ended_and_built_again(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its process is there and does not answer, as after an ill-timed SIGSTOP."""
+    monkeypatch.setattr(moto_server, "ANSWER_SECONDS", 1.0)
+    up(project)
+    hung = members(project)["moto"].process
+    hung.suspend()
+
+    assert up(project).rebuilt
+    assert is_gone(hung.pid)
+
+
+def test_the_users_own_aws_configuration_takes_no_part(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a profile that does not exist nor a proxy that does not answer."""
+    monkeypatch.setenv("AWS_PROFILE", "no-such-profile")
+    for name in ("HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+
+    assert up(project).rebuilt
+
+
+def test_settings_with_mistakes_and_a_damaged_state_do_not_keep_it_running(project: Path) -> None:
+    """What is to be taken away need not be understood."""
+    up(project)
+    change(project, "fleets.workers", nodes="four")
+    (project / ".sandbox" / "state.json").write_text('{"of": "another version"}')
+
+    assert len(down(project)) == 5
 
 
 def test_two_at_once_the_second_says_who_holds_it(project: Path) -> None:
@@ -155,7 +228,7 @@ def test_a_kill_on_the_way_up_is_healed_by_the_next_up(project: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from sandbox import lifecycle; from stacks.environment import load;"
         "project, tell = Path(sys.argv[1]), lambda text: print(text, flush=True);"
-        "lifecycle.up(load(project, 'sandbox'), project, tell)"
+        "lifecycle.locked(project, 'x').__enter__(); lifecycle.up(load(project, 'sandbox'), project, tell)"
     )
     starting = subprocess.Popen([sys.executable, "-c", program, str(project)], stdout=subprocess.PIPE, text=True)
     assert starting.stdout is not None
@@ -183,7 +256,7 @@ def test_the_state_holds_no_secret(project: Path) -> None:
     key = project / ".sandbox" / "id_ed25519"
 
     assert key.stat().st_mode & 0o077 == 0
-    assert "PRIVATE KEY" not in json.dumps(SandboxFolder.of(project).read_state())
+    assert "PRIVATE KEY" not in State.read(SandboxFolder.of(project)).model_dump_json()
     assert (project / ".sandbox").stat().st_mode & 0o077 == 0
 
 
@@ -196,7 +269,7 @@ def test_nodes_in_namespaces_stand_at_private_addresses(project: Path) -> None:
     changed = up(project)
     shown = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=True).stdout
     again = up(project)
-    lifecycle.down(load(project, ENVIRONMENT), project)
+    down(project)
     after = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=True).stdout
     gone = set(shown.splitlines()) - set(after.splitlines())
 

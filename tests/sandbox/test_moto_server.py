@@ -112,5 +112,5 @@ def test_killed_server_has_no_endpoint_and_is_replaced(folder: SandboxFolder) ->
 
 def test_reset_of_a_dead_server_says_so() -> None:
     """With what to do."""
-    with pytest.raises(SandboxError, match="does not answer .* run `aidc up sandbox`"):
+    with pytest.raises(SandboxError, match="does not answer .* run `aidc up` again"):
         moto_server.reset(f"http://{loopback_address(92)}:1")

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from playbooks.report.whole_files import replace_files
+from playbooks.whole_files import replace_files
 
 NAMES = ("report.json", "report.xml", "report.html")
 
 KILLED_AT_EACH_LINE = """
 import os, signal, sys
 from pathlib import Path
-from playbooks.report import whole_files
+from playbooks import whole_files
 
 folder, line_to_die_at = Path(sys.argv[1]), 0
 
@@ -55,7 +55,7 @@ while True:
 WRITES_FOR_EVER = """
 import json, sys
 from pathlib import Path
-from playbooks.report.whole_files import replace_files
+from playbooks.whole_files import replace_files
 number = 0
 while True:
     number += 1

@@ -9,11 +9,16 @@ from pathlib import Path
 UNFINISHED = re.compile(r"\..+\.(?P<pid>\d+)\.unfinished")
 
 
-def replace_files(folder: Path, contents: Mapping[str, bytes]) -> None:
+def replace_files(folder: Path, contents: Mapping[str, bytes], mode: int = 0o644) -> None:
     """Put files of these names and contents into the folder, which is made where it is missing.
 
     All of them are on the disk under other names before the first takes its own, so that the moment in which files of
     two generations stand side by side is as short as a few renames.
+
+    Args:
+        folder: where they go.
+        contents: what each holds, by its name.
+        mode: their permissions, from the moment in which they hold something.
 
     Raises:
         OSError: the folder or a file in it cannot be written; what was there before is still there.
@@ -23,22 +28,26 @@ def replace_files(folder: Path, contents: Mapping[str, bytes]) -> None:
     unfinished = {name: folder / f".{name}.{os.getpid()}.unfinished" for name in contents}
     try:
         for name, content in contents.items():
-            _write_through(unfinished[name], content)
+            _write_through(unfinished[name], content, mode)
         for name, path in unfinished.items():
             path.replace(folder / name)
     finally:
         for path in unfinished.values():
             path.unlink(missing_ok=True)
-    _sync(folder, os.O_RDONLY)
+    _sync(folder)
 
 
-def _write_through(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
-    _sync(path, os.O_RDWR)
+def _write_through(path: Path, content: bytes, mode: int) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(descriptor)
 
 
-def _sync(path: Path, flags: int) -> None:
-    descriptor = os.open(path, flags)
+def _sync(folder: Path) -> None:
+    """Have the folder itself on the disk, and with it the names of its files."""
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
