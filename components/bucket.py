@@ -20,7 +20,7 @@ class BucketArgs(TypedDict):
 
 
 class Bucket(pulumi.ComponentResource):
-    """An S3 bucket that nobody can open to the world by mistake.
+    """An S3 bucket that nobody opens to the world, or deletes, by mistake: it and its key are protected.
 
     Attributes:
         bucket: the bucket's name, with the random suffix that makes it unique.
@@ -35,9 +35,9 @@ class Bucket(pulumi.ComponentResource):
         if args["noncurrent_days"] < 1:
             reason = f"old versions are kept for at least a day, not {args['noncurrent_days']}"
             raise pulumi.InputPropertyError("noncurrent_days", reason)
-        child, tags = pulumi.ResourceOptions(parent=self), {**args["tags"], "Name": name}
-        key = aws.kms.Key(f"{name}-key", description=f"Bucket {name}", enable_key_rotation=True, tags=tags, opts=child)
-        bucket = aws.s3.Bucket(name, tags=tags, opts=child)
+        kept, tags = pulumi.ResourceOptions(parent=self, protect=True), {**args["tags"], "Name": name}
+        key = aws.kms.Key(f"{name}-key", description=f"Bucket {name}", enable_key_rotation=True, tags=tags, opts=kept)
+        bucket = aws.s3.Bucket(name, tags=tags, opts=kept)
         self.bucket, self.arn = bucket.bucket, bucket.arn
         self._settings(name, bucket, key, args["noncurrent_days"])
         self._access(name, bucket)

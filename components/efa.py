@@ -1,6 +1,6 @@
 """The Elastic Fabric Adapter: where each interface of an instance goes, and the security group that lets it talk."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypedDict
 
 import pulumi
@@ -24,16 +24,18 @@ class Interface(NamedTuple):
         return self.interface_type != "efa-only"
 
 
-def interfaces(cards: Iterable[NetworkCard]) -> list[Interface]:
+def interfaces(cards: Sequence[NetworkCard]) -> list[Interface]:
     """Every interface that the fabric needs, the primary one first.
 
     The primary interface needs an IP address and can't be `efa-only`, so card 0 gives the fabric its second slot.
+    Where card 0 has no second one (hpc6id.32xlarge), the primary interface is `efa`, which carries both.
     Source: AWS EC2 user guide, "Maximize network bandwidth on Amazon EC2 instances with multiple network cards".
     """
-    primary = Interface(network_card_index=0, device_index=0, interface_type="interface")
+    shared = cards[0].supports_efa and cards[0].interfaces == 1
+    primary = Interface(network_card_index=0, device_index=0, interface_type="efa" if shared else "interface")
     fabric = [
         Interface(card.index, device_index=1 if card.index == 0 else 0, interface_type="efa-only")
-        for card in cards
+        for card in cards[1 if shared else 0 :]
         if card.supports_efa
     ]
     return [primary, *fabric]

@@ -11,6 +11,9 @@ from components.instance_types import UnknownInstanceTypeError, instance_type
 
 RESERVED_MARKETS = ("capacity-reservation", "capacity-block")
 PURCHASES = ("on-demand", "spot", *RESERVED_MARKETS)
+# The provider replaces an instance when its template's version changes (terraform-provider-aws,
+# internal/service/ec2/ec2_instance.go: ForceNew("launch_template.0.version")), and a mere tag makes a new version.
+KEPT = ["launchTemplate"]
 
 
 class FleetArgs(TypedDict):
@@ -49,6 +52,9 @@ class FleetArgs(TypedDict):
 
 class Fleet(pulumi.ComponentResource):
     """A launch template, a placement group where it helps, and the instances.
+
+    A changed template (another image, type or key) holds for nodes that are made later; running ones keep what they
+    started from, until one is replaced by name: `pulumi up --replace <urn>`.
 
     Attributes:
         instance_ids: ids of the instances, in order.
@@ -101,7 +107,7 @@ class Fleet(pulumi.ComponentResource):
             f"{name}-{index}",
             launch_template={"id": template.id, "version": template.latest_version.apply(str)},
             tags={**tags, "Name": f"{name}-{index}", "node": str(index)},
-            opts=self._child,
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=KEPT),
         )
 
 

@@ -12,15 +12,26 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 DATA = Path(__file__).with_name("instance_types.json")
+UNSUPPORTED = {  # families that exist and are left out, each with the reason
+    # EC2 user guide, "Maximize network bandwidth on Amazon EC2 instances with multiple network cards";
+    # aws-parallelcluster#6930 had to lay this family out by itself too
+    "p6e-gb200": "p6e-gb200 is not supported: its network cards take `efa` and `efa-only` interfaces by turns,"
+    " a layout of its own that Fleet does not make",
+}
 
 
 class UnknownInstanceTypeError(LookupError):
-    """No instance type of that name; `nearest` are known ones with similar names, the most similar first."""
+    """The catalogue has no such type.
 
-    def __init__(self, name: str, nearest: tuple[str, ...]) -> None:
+    Attributes:
+        nearest: known types with similar names, the most similar first.
+        unsupported: why the type's family is left out; empty where there is no such type at all.
+    """
+
+    def __init__(self, name: str, nearest: tuple[str, ...] = (), unsupported: str = "") -> None:
         hint = f"; did you mean {nearest[0]}?" if nearest else ""
-        super().__init__(f"no instance type is called {name!r}{hint}")
-        self.nearest = nearest
+        super().__init__(unsupported or f"no instance type is called {name!r}{hint}")
+        self.nearest, self.unsupported = nearest, unsupported
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +41,7 @@ class NetworkCard:
     Attributes:
         index: its number, from 0.
         interfaces: how many network interfaces it can carry.
-        supports_efa: whether it can carry an `efa-only` interface.
+        supports_efa: whether it gets an EFA interface: it can carry one, and the type may have so many.
     """
 
     index: int
@@ -96,6 +107,8 @@ def instance_type(name: str) -> InstanceType:
         UnknownInstanceTypeError: the catalogue has no such type.
     """
     row = _rows().get(name)
+    if unsupported := UNSUPPORTED.get(name.partition(".")[0]):
+        raise UnknownInstanceTypeError(name, unsupported=unsupported)
     if row is None:
         raise UnknownInstanceTypeError(name, tuple(get_close_matches(name, _rows(), n=3)))
     cards = [NetworkCard(index, interfaces, bool(efa)) for index, (interfaces, efa) in enumerate(row["network_cards"])]

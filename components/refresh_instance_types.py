@@ -41,8 +41,11 @@ def gbit_per_second(performance: str) -> float | None:
 
 
 def _cards(network: Answer) -> list[list[int]]:
+    """Of the cards that can carry EFA only so many count as the type may have: i7ie.48xlarge has two, and one EFA."""
     cards = sorted(network["NetworkCards"], key=lambda card: int(card["NetworkCardIndex"]))
-    return [[card["MaximumNetworkInterfaces"], int("efa-only" in card.get("InterfaceTypes", []))] for card in cards]
+    capable = [card["NetworkCardIndex"] for card in cards if "efa-only" in card.get("InterfaceTypes", [])]
+    used = capable[: network.get("EfaInfo", {}).get("MaximumEfaInterfaces", 0)]
+    return [[card["MaximumNetworkInterfaces"], int(card["NetworkCardIndex"] in used)] for card in cards]
 
 
 def _accelerators(answer: Answer) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from ipaddress import IPv4Network
 from typing import NamedTuple
 
-from components.address_plan import ZONES_AT_MOST
+from components.address_plan import ZONES_AT_MOST, free_addresses, zone_subnets
 from components.instance_types import instance_type
 from stacks.mistakes import instead, shown
 from stacks.settings import RESERVED, Isolation, Placement
@@ -24,8 +24,9 @@ class Rule(NamedTuple):
     Attributes:
         at: the path that is refused; `*` stands for every name or index there.
         reads: paths whose values the function is given, in this order; a `*` is the one of `at`, and a path that is
-            `*` alone is the name itself. The rule is not asked where one of them is refused already. Of a group of
-            names only the names are read, for what is behind them may be refused.
+            `*` alone is the name itself; a `**` gives the values of every name there, by name. The rule is not asked
+            where one of them is refused already. Of a group of names only the names are read, for what is behind
+            them may be refused.
         judge: the refusal, None where all is well.
     """
 
@@ -39,8 +40,9 @@ LOOPBACK = IPv4Network("127.0.0.0/8")
 TAKEN_LOOPBACK = IPv4Network("127.0.0.0/16")  # localhost, systemd-resolved's 127.0.0.53, Debian's 127.0.1.1
 SUFFIX = 8  # Pulumi makes a name unique with a hyphen and 7 hexadecimal digits
 LONGEST_BUCKET = 63  # S3 user guide, "General purpose bucket naming rules"
-LONGEST_ROLE = 64  # IAM user guide, "IAM and AWS STS quotas"
-ROLE = "-instance-profile"  # the longest role that a fleet's IAM names end with
+LONGEST_LAUNCH_TEMPLATE = 125  # terraform-provider-aws, ValidLaunchTemplateName; EC2 itself would take 128
+LAUNCH_TEMPLATE = "-template"  # as components.fleet ends its name; security and placement groups may have 255
+SANDBOX_KEY = ".sandbox/id_ed25519"
 
 
 def network_range(cidr: str, isolation: str | None) -> Refusal | None:
@@ -80,6 +82,24 @@ def zone_in_network(zone: str, zones: Sequence[str]) -> Refusal | None:
     return Refusal(f"the network has no zone {zone}", remedy)
 
 
+def fleets_fit_subnet(
+    zone: str, zones: Sequence[str], cidr: str, nodes_of: Mapping[str, int], zone_of: Mapping[str, str]
+) -> Refusal | None:
+    """Each node takes one address of its zone's private subnet; `efa-only` interfaces take none."""
+    subnets = zone_subnets(IPv4Network(cidr), zones[:ZONES_AT_MOST])
+    if zone not in subnets:
+        return None  # one zone too many, which `zones_differ` tells
+    subnet = subnets[zone].private
+    asked = {fleet: nodes for fleet, nodes in nodes_of.items() if zone_of[fleet] == zone}
+    free, total = free_addresses(subnet), sum(asked.values())
+    if total <= free:
+        return None
+    fleets = ", ".join(f"{fleet} {nodes}" for fleet, nodes in asked.items())
+    problem = f"the private subnet {subnet} of {zone} has {free} free addresses, and its fleets ask for {total}"
+    remedy = "Write fewer nodes, another zone for a fleet, or a larger network.cidr (a /16 at most)."
+    return Refusal(f"{problem} ({fleets})", remedy)
+
+
 def reservation_fits(reservation: str | None, purchase: str) -> Refusal | None:
     """A reservation exactly where the purchase is one."""
     if purchase in RESERVED and reservation is None:
@@ -107,8 +127,8 @@ def placement_suits_type(placement: str | None, name: str) -> Refusal | None:
 
 
 def fleet_name_fits(environment: str, fleet: str) -> Refusal | None:
-    """The longest name that AWS must take for a fleet is an IAM role's."""
-    return _too_long(f"{environment}-{fleet}{ROLE}", LONGEST_ROLE, "an IAM role")
+    """Of the names that are made of a fleet's, the launch template's has the tightest bound."""
+    return _too_long(f"{environment}-{fleet}{LAUNCH_TEMPLATE}", LONGEST_LAUNCH_TEMPLATE, "a launch template")
 
 
 def bucket_name_fits(environment: str, bucket: str) -> Refusal | None:
@@ -150,9 +170,17 @@ def one_way_in(jump: object, command: str | None) -> Refusal | None:
     return Refusal("a jump host and a proxy command are given", "Remove access.jump or access.proxyCommand.")
 
 
-def some_key(identity_file: str | None, agent: bool) -> Refusal | None:
-    """Something must authenticate."""
-    if agent or identity_file is not None:
+def sandbox_key(identity_file: str | None, sandbox: object) -> Refusal | None:
+    """The sandbox's nodes let in one key, whose file must be named: `aidc up` makes it."""
+    if sandbox is None or identity_file is not None:
+        return None
+    problem = "missing, and the nodes of a sandbox let in no other key than the one that `aidc up` makes there"
+    return Refusal(problem, f"Add `identityFile: {SANDBOX_KEY}`.")
+
+
+def some_key(identity_file: str | None, agent: bool, sandbox: object) -> Refusal | None:
+    """Something must authenticate; in a sandbox `sandbox_key` asks for more."""
+    if agent or identity_file is not None or sandbox is not None:
         return None
     remedy = "Add `identityFile: ~/.ssh/id_ed25519`, or remove `agent: false` (the default is true)."
     return Refusal("nothing to authenticate with: no SSH agent and no identityFile", remedy)
@@ -162,6 +190,11 @@ RULES = (
     Rule("network.cidr", ("network.cidr", "sandbox.isolation"), network_range),
     Rule("network.zones.*", ("network.zones.*", "aws:region"), zone_in_region),
     Rule("network.zones", ("network.zones",), zones_differ),
+    Rule(
+        "network.zones.*",
+        ("network.zones.*", "network.zones", "network.cidr", "fleets.**.nodes", "fleets.**.zone"),
+        fleets_fit_subnet,
+    ),
     Rule("fleets.*", ("name", "*"), fleet_name_fits),
     Rule("fleets.*", ("*", "fleets"), fleet_name_is_free),
     Rule("fleets.*.zone", ("fleets.*.zone", "network.zones"), zone_in_network),
@@ -171,5 +204,6 @@ RULES = (
     Rule("buckets.*", ("name", "*"), bucket_name_fits),
     Rule("smoke.storage.bucket", ("smoke.storage.bucket", "buckets"), bucket_is_declared),
     Rule("access.proxyCommand", ("access.jump", "access.proxyCommand"), one_way_in),
-    Rule("access.agent", ("access.identityFile", "access.agent"), some_key),
+    Rule("access.identityFile", ("access.identityFile", "sandbox"), sandbox_key),
+    Rule("access.agent", ("access.identityFile", "access.agent", "sandbox"), some_key),
 )

@@ -12,6 +12,7 @@ from stacks.settings import Settings
 from stacks.shape import keys, kind_at, value_at
 from stacks.wording import KEY, mistake
 
+EVERY = "**"  # in a rule's path: every name of the group before it
 ENCRYPTED = (
     "the value is encrypted",
     "Write it in plain text (`pulumi config set` without --secret): no setting is a secret, and aidc can't decrypt.",
@@ -75,8 +76,8 @@ def _refusals(rule: Rule, values: Mapping[str, object], known: Collection[Path])
     group = tuple(stem.rstrip(".").split(".")) if star else ()
     for name in _names(value_at(values, group)) if star else [""]:
         at, *paths = (_bound(path, group, name) for path in (rule.at, *rule.reads))
-        if all(_readable(path, values, known) for path in paths):
-            refusal = rule.judge(*(path[-2] if path[-1] == KEY else value_at(values, path) for path in paths))
+        if all(_readable(each, values, known) for path in paths for each in _spread(path, values).values()):
+            refusal = rule.judge(*(_read(path, values) for path in paths))
             if refusal:
                 yield Mistake(at, *refusal)
 
@@ -88,6 +89,22 @@ def _names(group: object) -> Iterable[str | int]:
 def _bound(path: str, group: Path, name: str | int) -> Path:
     """A rule's path with the name in place of the `*`; the `*` alone is the name's own."""
     return (*group, name, KEY) if path == "*" else tuple(name if step == "*" else step for step in path.split("."))
+
+
+def _spread(path: Path, values: Mapping[str, object]) -> dict[str | int, Path]:
+    """A path by name for each that its `**` stands for; without one, the path alone."""
+    if EVERY not in path:
+        return {"": path}
+    depth = path.index(EVERY)
+    names = _names(value_at(values, path[:depth]))
+    return {name: (*path[:depth], name, *path[depth + 1 :]) for name in names}
+
+
+def _read(path: Path, values: Mapping[str, object]) -> object:
+    """What a rule is given of a path: a name itself, the values of every name, or the one that stands there."""
+    if EVERY in path:
+        return {name: value_at(values, each) for name, each in _spread(path, values).items()}
+    return path[-2] if path[-1] == KEY else value_at(values, path)
 
 
 def _readable(path: Path, values: Mapping[str, object], known: Collection[Path]) -> bool:

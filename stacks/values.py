@@ -101,8 +101,9 @@ def is_known_type(name: str) -> str:
         instance_type(name)
     except UnknownInstanceTypeError as error:
         likely = f"Did you mean {', '.join(error.nearest)}? " if error.nearest else ""
+        other = "Write a type of another family. " if error.unsupported else likely
         where = "`aws ec2 describe-instance-types` lists those of a region."
-        raise refused(f"EC2 has no instance type {shown(name)}", f"{likely}{where}") from None
+        raise refused(error.unsupported or f"EC2 has no instance type {shown(name)}", f"{other}{where}") from None
     return name
 
 

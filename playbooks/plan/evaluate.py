@@ -29,7 +29,9 @@ Maker = Callable[[Resource], Answer]
 
 def make_up(resource: Resource) -> Answer:
     """An id and outputs that look like the cloud's, where there is no cloud to ask."""
-    return f"{resource.name}-id", made_up.outputs(resource.type, resource.name, resource.properties)
+    return made_up.identity(resource.type, resource.name), made_up.outputs(
+        resource.type, resource.name, resource.properties
+    )
 
 
 def evaluate(environment: Environment, make: Maker = make_up) -> Graph:
@@ -154,6 +156,7 @@ def _resource(request: RegisterResourceRequest, urn: str) -> Resource:
             key: tuple(sorted(each.urns)) for key, each in request.propertyDependencies.items() if each.urns
         },
         protect=request.protect,
+        ignore_changes=tuple(request.ignoreChanges),
         custom=request.custom,
     )
 

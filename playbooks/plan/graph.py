@@ -20,6 +20,7 @@ class Resource:
         dependencies: URNs of all that it needs first.
         property_dependencies: the same by property.
         protect: whether the engine refuses to delete it.
+        ignore_changes: inputs that keep the value they were created with, whatever the program says later.
         custom: False for components, which exist in the program only.
     """
 
@@ -31,6 +32,7 @@ class Resource:
     dependencies: tuple[str, ...]
     property_dependencies: Mapping[str, tuple[str, ...]]
     protect: bool
+    ignore_changes: tuple[str, ...]
     custom: bool
 
 

@@ -6,6 +6,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
+from pulumi.runtime.config import get_config
 from pulumi.runtime.rpc import get_resource_module
 
 ACCOUNT = "123456789012"  # AWS's own example account
@@ -15,6 +16,11 @@ SCALARS: Mapping[type, Callable[[str, str], Any]] = {
     int: lambda _name, _output: 1,
     bool: lambda _name, _output: False,
 }
+
+
+def identity(token: str, name: str) -> str:
+    """An id that no resource of another type has, `<name>-<Type>`."""
+    return f"{name}-{token.rpartition(':')[2]}"
 
 
 def outputs(token: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -35,7 +41,7 @@ def _arn(token: str, name: str, properties: Mapping[str, Any]) -> str:
     service, kind = token.split(":")[1].split("/")
     if service == "s3":
         return f"arn:aws:s3:::{properties['bucket']}"
-    return f"arn:aws:{service}:us-east-1:{ACCOUNT}:{kind}/{name}"
+    return f"arn:aws:{service}:{get_config('aws:region') or 'us-east-1'}:{ACCOUNT}:{kind}/{name}"
 
 
 @cache

@@ -24,6 +24,11 @@ def test_nobody_can_open_it_to_the_public(graph: Graph) -> None:
     assert ownership["rule"] == {"objectOwnership": "BucketOwnerEnforced"}
 
 
+def test_what_data_would_be_lost_with_is_protected(graph: Graph) -> None:
+    """The bucket and its key: without the key the data can't be read."""
+    assert {each.name for each in graph if each.protect} == {"data", "data-key"}
+
+
 def test_it_is_encrypted_with_a_key_of_its_own_that_rotates(graph: Graph) -> None:
     """The rule names the key that stands beside it."""
     (key,) = properties(graph, "Key")

@@ -1,7 +1,8 @@
 import pytest
 
 from components.efa import FabricSecurityGroup, Interface, interfaces
-from components.instance_types import NetworkCard, instance_type
+from components.instance_types import NetworkCard, instance_type, names
+from components.refresh_instance_types import describe
 from tests.components.conftest import Declare, properties
 
 
@@ -26,15 +27,61 @@ def test_a_type_without_efa_has_the_primary_interface_only() -> None:
     assert interfaces([NetworkCard(0, interfaces=4, supports_efa=False)]) == [Interface(0, 0, "interface")]
 
 
-@pytest.mark.parametrize("name", ["p4d.24xlarge", "p5.48xlarge", "p5en.48xlarge", "p6-b200.48xlarge", "trn1.32xlarge"])
-def test_no_two_interfaces_stand_in_one_slot_and_no_card_carries_too_many(name: str) -> None:
-    """AWS refuses the launch otherwise."""
-    cards = instance_type(name).network_cards
-    layout = interfaces(cards)
+def test_primary_interface_carries_the_fabric_too_where_card_0_has_one_slot() -> None:
+    """An hpc6id node: two cards with one interface each; the primary one must have an address."""
+    layout = interfaces(instance_type("hpc6id.32xlarge").network_cards)
 
-    assert len({(each.network_card_index, each.device_index) for each in layout}) == len(layout)
-    for card in cards:
-        assert sum(each.network_card_index == card.index for each in layout) <= card.interfaces
+    assert layout == [Interface(0, 0, "efa"), Interface(1, 0, "efa-only")]
+    assert [each.takes_address for each in layout] == [True, False]
+
+
+def test_a_type_with_more_capable_cards_than_efa_interfaces_uses_the_first() -> None:
+    """An i7ie node: either of its two cards could, and the API allows one."""
+    layout = interfaces(instance_type("i7ie.48xlarge").network_cards)
+
+    assert layout == [Interface(0, 0, "interface"), Interface(0, 1, "efa-only")]
+
+
+def layout_of(name: str) -> list[Interface]:
+    """The interfaces of a type."""
+    return interfaces(instance_type(name).network_cards)
+
+
+def slots(layout: list[Interface]) -> set[tuple[int, int]]:
+    """Where the interfaces stand."""
+    return {(each.network_card_index, each.device_index) for each in layout}
+
+
+def test_no_two_interfaces_of_any_type_stand_in_one_slot() -> None:
+    """AWS refuses the launch otherwise."""
+    layouts = {name: layout_of(name) for name in names()}
+
+    assert [name for name, layout in layouts.items() if len(slots(layout)) != len(layout)] == []
+
+
+def test_no_card_of_any_type_carries_more_than_it_can() -> None:
+    """Nor does it have a slot that the card has not."""
+    overfull = [
+        (name, card.index)
+        for name in names()
+        for card in instance_type(name).network_cards
+        for mine in [[each for each in layout_of(name) if each.network_card_index == card.index]]
+        if len(mine) > card.interfaces or any(each.device_index >= card.interfaces for each in mine)
+    ]
+
+    assert overfull == []
+
+
+@pytest.mark.usefixtures("client")
+def test_every_type_has_as_many_efa_interfaces_as_the_api_says() -> None:
+    """All of them, and no more: the catalogue, the layout and DescribeInstanceTypes agree."""
+    allowed = {
+        answer["InstanceType"]: answer["NetworkInfo"].get("EfaInfo", {}).get("MaximumEfaInterfaces", 0)
+        for answer in describe()
+    }
+
+    assert {name: instance_type(name).efa_interfaces for name in names()} == allowed
+    assert {name: sum("efa" in each.interface_type for each in layout_of(name)) for name in names()} == allowed
 
 
 def test_only_the_primary_interface_takes_an_address() -> None:
@@ -55,7 +102,7 @@ def test_the_security_group_lets_itself_through_in_both_directions(declare: Decl
     for kind in ("SecurityGroupIngressRule", "SecurityGroupEgressRule"):
         own = [each for each in properties(graph, kind) if each.get("referencedSecurityGroupId")]
         assert [(each["referencedSecurityGroupId"], each["securityGroupId"], each["ipProtocol"]) for each in own] == [
-            ("fabric-group-id", "fabric-group-id", "-1")
+            ("fabric-group-SecurityGroup", "fabric-group-SecurityGroup", "-1")
         ]
 
 

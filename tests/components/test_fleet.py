@@ -51,8 +51,16 @@ def test_nodes_are_numbered_and_start_from_the_templates_latest_version(declare:
         ("training-2", "2"),
     ]
     assert {(each["launchTemplate"]["id"], each["launchTemplate"]["version"]) for each in nodes} == {
-        ("training-template-id", "1")
+        ("training-template-LaunchTemplate", "1")
     }
+
+
+def test_a_changed_template_replaces_no_running_node(declare: Declare) -> None:
+    """The provider would, for every new version: the engine is told to keep the one that the node started from."""
+    nodes = [each for each in declared(declare) if each.type.endswith(":Instance")]
+
+    assert {each.ignore_changes for each in nodes} == {("launchTemplate",)}
+    assert {each.parent for each in nodes} == {each.urn for each in declared(declare) if each.type.endswith(":Fleet")}
 
 
 def test_removing_the_last_node_touches_no_other(declare: Declare) -> None:

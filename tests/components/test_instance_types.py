@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from components.instance_types import NetworkCard, UnknownInstanceTypeError, instance_type, names
+from components.instance_types import UNSUPPORTED, NetworkCard, UnknownInstanceTypeError, instance_type, names
 
 
 def test_a_type_is_told_with_its_cards_and_accelerators() -> None:
@@ -27,6 +27,19 @@ def test_an_unknown_type_names_the_nearest() -> None:
         instance_type("p5.48xlrge")
 
     assert "p5e.48xlarge" in refused.value.nearest
+
+
+def test_a_family_that_is_left_out_says_why() -> None:
+    """Of a type that EC2 has, 'no such type' would be wrong, and 'did you mean' misleading."""
+    with pytest.raises(UnknownInstanceTypeError, match="p6e-gb200 is not supported: its network cards") as refused:
+        instance_type("p6e-gb200.36xlarge")
+
+    assert refused.value.nearest == ()
+
+
+def test_a_family_that_is_left_out_is_not_in_the_data() -> None:
+    """Otherwise a refreshed catalogue would list types that it refuses."""
+    assert [name for name in names() if name.partition(".")[0] in UNSUPPORTED] == []
 
 
 def test_every_type_can_be_read() -> None:

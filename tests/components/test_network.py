@@ -33,14 +33,14 @@ def test_private_subnets_go_out_by_nat_and_public_ones_by_the_gateway(declare: D
 
     assert {each["destinationCidrBlock"] for each in routes} == {"0.0.0.0/0"}
     ways = sorted((each.get("gatewayId") or "", each.get("natGatewayId") or "") for each in routes)
-    assert ways == [("", "net-nat-id"), ("", "net-nat-id"), ("net-internet-id", "")]
+    assert ways == [("", "net-nat-NatGateway"), ("", "net-nat-NatGateway"), ("net-internet-InternetGateway", "")]
 
 
 def test_the_nat_gateway_stands_in_a_public_subnet(declare: Declare) -> None:
     """In a private one it would have no way out itself."""
     (nat,) = properties(declare(lambda: Network("net", ARGS)), "NatGateway")
 
-    assert nat["subnetId"] == "net-public-us-east-1a-id"
+    assert nat["subnetId"] == "net-public-us-east-1a-Subnet"
 
 
 def test_s3_is_reached_from_every_route_table_without_nat(declare: Declare) -> None:
@@ -91,4 +91,4 @@ def test_outputs_can_be_used_by_others(declare: Declare) -> None:
 
     declare(program)
 
-    assert seen == ["net-vpc-id", "net-private-us-east-1a-id", "net-private-us-east-1b-id"]
+    assert seen == ["net-vpc-Vpc", "net-private-us-east-1a-Subnet", "net-private-us-east-1b-Subnet"]

@@ -1,13 +1,14 @@
 import pytest
 
-from stacks.rules import LONGEST_BUCKET, LONGEST_ROLE, RULES, fleet_name_is_free
+from stacks.rules import LONGEST_BUCKET, LONGEST_LAUNCH_TEMPLATE, RULES, fleet_name_is_free
 from stacks.settings import Settings
 from stacks.shape import kind_at
 from tests.stacks.documents import GONE, VALID, changed, settings_of, told
 
 RESERVED = {"purchase": "capacity-block", "reservation": "cr-0123456789abcdef0"}
 WORKERS = VALID["fleets"]["workers"]
-LOOPBACK = {"network__cidr": "127.42.0.0/16", "sandbox": {}}
+IDENTITY = {"access__identityFile": ".sandbox/id_ed25519"}
+LOOPBACK = {"network__cidr": "127.42.0.0/16", "sandbox": {}, **IDENTITY}
 
 
 @pytest.mark.parametrize(
@@ -21,21 +22,21 @@ LOOPBACK = {"network__cidr": "127.42.0.0/16", "sandbox": {}}
             ),
         ),
         (
-            {"network__cidr": "10.1.0.0/16", "sandbox": {}},
+            {**LOOPBACK, "network__cidr": "10.1.0.0/16"},
             (
                 "network.cidr: 10.1.0.0/16 can't hold a sandbox with isolation loopback\n"
                 "    Write a network inside 127.0.0.0/8 and outside 127.0.0.0/16, such as 127.42.0.0/16."
             ),
         ),
         (
-            {"network__cidr": "127.0.0.0/16", "sandbox": {}},
+            {**LOOPBACK, "network__cidr": "127.0.0.0/16"},
             (
                 "network.cidr: 127.0.0.0/16 can't hold a sandbox with isolation loopback\n"
                 "    Write a network inside 127.0.0.0/8 and outside 127.0.0.0/16, such as 127.42.0.0/16."
             ),
         ),
         (
-            {"network__cidr": "127.42.0.0/16", "sandbox": {"isolation": "namespaces"}},
+            {**LOOPBACK, "sandbox": {"isolation": "namespaces"}},
             (
                 "network.cidr: 127.42.0.0/16 is not private\n"
                 "    Write a network inside one of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10."
@@ -120,6 +121,30 @@ LOOPBACK = {"network__cidr": "127.42.0.0/16", "sandbox": {}}
             ),
         ),
         (
+            {"network__cidr": "127.42.0.0/16", "sandbox": {}, "access__agent": False},
+            (
+                "access.identityFile: missing, and the nodes of a sandbox let in no other key than the one that"
+                " `aidc up` makes there\n"
+                "    Add `identityFile: .sandbox/id_ed25519`."
+            ),
+        ),
+        (
+            {"network__cidr": "10.1.0.0/22", "fleets": {"a": {**WORKERS, "nodes": 100}, "b": {**WORKERS, "nodes": 24}}},
+            (
+                "network.zones[0]: the private subnet 10.1.0.0/25 of us-east-1a has 123 free addresses, and its"
+                " fleets ask for 124 (a 100, b 24)\n"
+                "    Write fewer nodes, another zone for a fleet, or a larger network.cidr (a /16 at most)."
+            ),
+        ),
+        (
+            {"fleets__workers__instanceType": "p6e-gb200.36xlarge"},
+            (
+                "fleets.workers.instanceType: p6e-gb200 is not supported: its network cards take `efa` and `efa-only`"
+                " interfaces by turns, a layout of its own that Fleet does not make\n"
+                "    Write a type of another family. `aws ec2 describe-instance-types` lists those of a region."
+            ),
+        ),
+        (
             {"name": "prod"},
             'name: "prod" stands in the settings of dev\n    Write dev.',
         ),
@@ -143,7 +168,12 @@ def test_a_rule_that_is_broken_is_told_once_and_whole(changes: dict[str, object]
         LOOPBACK,
         {"network__cidr": "100.64.0.0/16"},
         {"network__cidr": "172.31.0.0/20"},
-        {"network__cidr": "192.168.0.0/16", "sandbox": {"isolation": "namespaces"}},
+        {"network__cidr": "192.168.0.0/16", "sandbox": {"isolation": "namespaces"}, **IDENTITY},
+        {"network__cidr": "10.1.0.0/22", "fleets__workers__nodes": 123},
+        {
+            "network__cidr": "10.1.0.0/22",
+            "fleets": {"a": {**WORKERS, "nodes": 100}, "b": {**WORKERS, "nodes": 100, "zone": "us-east-1b"}},
+        },
         {"network__zones": ["us-east-1a", "us-east-1-dfw-2a"]},
         {"fleets": {"a": WORKERS, "a-one": WORKERS, "b-1": WORKERS}},
         {"fleets__workers": {**WORKERS, **RESERVED, "placement": "none"}},
@@ -169,13 +199,15 @@ def test_a_bucket_name_fits_with_the_random_suffix() -> None:
     assert mistake.endswith("and the 8 characters that Pulumi adds (at most 63)\n    Shorten it by 2, or `name`.")
 
 
-def test_a_fleet_name_fits_with_the_longest_role() -> None:
-    """64 characters are IAM's bound."""
-    room = LONGEST_ROLE - len("dev--instance-profile") - 8
+def test_a_fleet_name_fits_with_its_launch_template() -> None:
+    """125 characters are the provider's bound, and no other name that is made of the fleet's has a tighter one."""
+    room = LONGEST_LAUNCH_TEMPLATE - len("dev--template") - 8
 
     assert isinstance(settings_of(changed(fleets={"f" * room: WORKERS})), Settings)
     (mistake,) = told(changed(fleets={"f" * (room + 1): WORKERS}))
-    assert mistake.startswith(f"fleets.{'f' * (room + 1)}: 1 character too many for an IAM role, whose name is dev-f")
+    assert mistake.startswith(
+        f"fleets.{'f' * (room + 1)}: 1 character too many for a launch template, whose name is dev-f"
+    )
 
 
 def test_every_mistake_is_told_at_once() -> None:
@@ -205,9 +237,19 @@ def test_every_mistake_is_told_at_once() -> None:
     ]
 
 
+def test_nodes_are_counted_only_where_every_fleet_says_how_many() -> None:
+    """A sum over what was refused would be a guess."""
+    crowd = {**WORKERS, "nodes": 200}
+    mistakes = told(changed(network__cidr="10.1.0.0/22", fleets={"a": crowd, "b": {**WORKERS, "nodes": 0}}))
+
+    assert [each.partition(": ")[0] for each in mistakes] == ["fleets.b.nodes"]
+
+
 def test_every_rule_reads_keys_that_exist() -> None:
     """A key renamed in the models must be renamed in the rules."""
-    paths = [path.replace("*", "any") for rule in RULES for path in (rule.at, *rule.reads) if path != "*"]
+    paths = [
+        path.replace("**", "*").replace("*", "any") for rule in RULES for path in (rule.at, *rule.reads) if path != "*"
+    ]
     steps = [
         tuple(0 if path == "network.zones.any" and step == "any" else step for step in path.split("."))
         for path in paths

@@ -122,7 +122,8 @@ def test_placement_follows_from_purchase_type_and_size(values: dict[str, object]
 )
 def test_a_wrong_value_is_told_with_what_to_write(path: str, value: object, problem: str, remedy: str) -> None:
     """One mistake, with its path, the value and the remedy."""
-    (only, *rest) = told(changed(**{path: value}), environment="dev" if path != "name" else str(value))
+    values = changed(**{"access__identityFile": "~/.ssh/id_ed25519", path: value})
+    (only, *rest) = told(values, environment="dev" if path != "name" else str(value))
 
     assert rest == []
     where, _, advice = only.partition("\n    ")

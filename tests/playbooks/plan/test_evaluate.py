@@ -7,7 +7,7 @@ import pulumi_aws as aws
 import pytest
 
 from playbooks.errors import EvaluationError
-from playbooks.plan.evaluate import evaluate, record
+from playbooks.plan.evaluate import evaluate, make_up, record
 from playbooks.plan.graph import SECRET, Graph, Resource
 from stacks.environment import load, names
 
@@ -65,7 +65,7 @@ def test_a_reference_is_a_value_and_a_dependency() -> None:
     graph = recorded(program)
     subnet, vpc = named(graph, "subnet"), named(graph, "vpc")
 
-    assert subnet.properties["vpcId"] == "vpc-id"
+    assert subnet.properties["vpcId"] == "vpc-Vpc"
     assert subnet.properties["tags"] == {"vpc": "arn:aws:ec2:us-east-1:123456789012:vpc/vpc"}
     assert subnet.property_dependencies == {"vpcId": (vpc.urn,), "tags": (vpc.urn,)}
     assert subnet.dependencies == (vpc.urn,)
@@ -150,3 +150,18 @@ def test_every_environment_evaluates_the_same_twice(environment: str) -> None:
     assert sum(resource.type == "aws:ec2/instance:Instance" for resource in first) == sum(
         fleet.nodes for fleet in loaded.settings.fleets.values()
     )
+
+
+@pytest.mark.parametrize("environment", names(PROJECT))
+def test_no_two_resources_of_an_environment_share_an_id(environment: str) -> None:
+    """A rule that follows an id must find one resource."""
+    made: list[str] = []
+
+    def make(resource: Resource) -> tuple[str, dict[str, object]]:
+        identity, outputs = make_up(resource)
+        made.append(identity)
+        return identity, dict(outputs)
+
+    evaluate(load(PROJECT, environment), make)
+
+    assert len(made) == len(set(made)) > 0
