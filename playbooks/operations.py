@@ -10,7 +10,8 @@ from rich.console import Console
 from playbooks import account
 from playbooks.account import Clients
 from playbooks.errors import NotHereError
-from stacks.environment import Environment, load, project_root
+from stacks.environment import Environment, load, names, project_root
+from stacks.mistakes import SettingsError
 
 if TYPE_CHECKING:
     from playbooks.report.run import Run
@@ -57,11 +58,14 @@ def down(name: str) -> int:
     from sandbox import lifecycle  # noqa: PLC0415
 
     project, ended = project_root(), []
+    try:
+        _require_sandbox(load(project, name), f"take it down with `pulumi destroy -s {name}`")
+    except SettingsError:
+        if name not in names(project):
+            raise
     if lifecycle.exists(project):
         with lifecycle.locked(project, f"aidc down {name}"):
             ended = lifecycle.down(name, project)
-    else:
-        _require_sandbox(load(project, name), f"take it down with `pulumi destroy -s {name}`")
     said = f"Ended {', '.join(ended)}." if ended else "Nothing of it ran."
     Console(highlight=False).print(f"{said} Nothing of {name} is left but its reports.", markup=False)
     return DONE

@@ -38,7 +38,7 @@ class Cloud:
     def make(self, resource: Resource) -> Answer:
         """Create one resource; what `playbooks.plan.evaluate` asks of a maker."""
         row = ROWS.get(resource.type, NotHeld("the sandbox has no way to create it"))
-        identity: str = f"{resource.name}-id"
+        identity = made_up.identity(resource.type, resource.name)
         real: Mapping[str, Any] = {}
         if isinstance(row, NotHeld):
             self.kept[resource.type] = row.reason

@@ -1,3 +1,4 @@
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -71,11 +72,14 @@ def test_outside_of_a_project_it_says_where_to_go(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("command", "instead"), [("up", "pulumi up -s prod"), ("down", "pulumi destroy -s prod")])
-def test_what_needs_the_engine_names_its_command(command: str, instead: str) -> None:
-    """An account is brought up and taken down by Pulumi itself."""
-    done = aidc(command, "prod")
+def test_what_needs_the_engine_names_its_command(tmp_path: Path, command: str, instead: str) -> None:
+    """An account is brought up and taken down by Pulumi itself, and a sandbox that is up here is not its business."""
+    project = make_project(tmp_path)
+    shutil.copy(ROOT / "stacks/config/Pulumi.prod.yaml", project / "stacks/config")
+    (project / ".sandbox").mkdir()
+    done = aidc(command, "prod", project=project)
 
-    assert done.returncode == 2
+    assert (done.returncode, (project / ".sandbox").exists()) == (2, True)
     assert instead in done.stderr
 
 
@@ -86,6 +90,17 @@ def test_smoke_of_a_sandbox_that_is_not_up_says_how_to_bring_it_up(tmp_path: Pat
 
     assert (done.returncode, "run `aidc up sandbox`" in done.stderr) == (2, True)
     assert not (project / "reports").exists()
+
+
+def test_down_works_while_the_settings_have_mistakes(tmp_path: Path) -> None:
+    """And only for an environment that has settings."""
+    project = make_project(tmp_path)
+    change(project, "fleets.workers", nodes="four")
+    (project / ".sandbox").mkdir()
+    unknown, done = aidc("down", "sadbox", project=project), aidc("down", "sandbox", project=project)
+
+    assert (unknown.returncode, "sandbox" in unknown.stderr) == (2, True)
+    assert (done.returncode, (project / ".sandbox").exists()) == (0, False)
 
 
 def test_down_of_nothing_is_no_mistake(tmp_path: Path) -> None:
