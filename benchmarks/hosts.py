@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import pwd
+import random
 import resource
 import socket
 import statistics
@@ -119,8 +120,10 @@ def _wait_for(address: str, port: int) -> None:
 
 
 def _round(options: argparse.Namespace, plan: Plan) -> dict[str, tuple[float, float]]:
-    """Wall and CPU seconds of each client."""
-    return {client: _measure(client, options.peers, plan.folder) for client in options.clients}
+    """Wall and CPU seconds of each client, asked in an order by chance, so that none always follows the same one."""
+    order = random.sample(options.clients, len(options.clients))
+    measured = {client: _measure(client, options.peers, plan.folder) for client in order}
+    return {client: measured[client] for client in options.clients}
 
 
 def _measure(client: str, peers: Path | None, folder: Path) -> tuple[float, float]:

@@ -10,8 +10,9 @@ import paramiko
 from paramiko.ssh_exception import IncompatiblePeer
 
 from playbooks.transport.host_keys import HostKey
-from playbooks.transport.outcome import AuthenticationRefusedError, HostKeyRefusedError
+from playbooks.transport.outcome import AuthenticationRefusedError, HostKeyRefusedError, UnreachableError
 from playbooks.transport.packets import Packets
+from playbooks.transport.threads import shortage
 from playbooks.transport.wire import Wire
 
 # The cheapest first, measured by benchmarks/hosts.py: AES-GCM needs no separate MAC, group14 costs 26 ms a host.
@@ -24,6 +25,10 @@ logging.getLogger("paramiko").addHandler(logging.NullHandler())  # or Python pri
 
 class DroppedError(Exception):
     """This attempt to connect failed; another may succeed."""
+
+
+class CommandRefusedError(Exception):
+    """The server is logged in to and does not run a command."""
 
 
 class Peer(NamedTuple):
@@ -50,13 +55,23 @@ class Connection:
         self.wire = wire
 
     def start(self, line: str) -> paramiko.Channel:
-        """Have the user's shell run a line.
+        """Have the user's shell run a line, with nothing on its standard input.
 
         Raises:
-            SSHException, EOFError, OSError: the connection is gone, or the server refuses.
+            CommandRefusedError: the server does not.
+            SSHException, EOFError, OSError: the connection is gone.
         """
-        channel = self.client.open_session()
-        channel.exec_command(line)
+        try:
+            channel = self.client.open_session()
+        except paramiko.ChannelException as error:
+            raise CommandRefusedError(f"no session: {error}") from None
+        try:
+            channel.exec_command(line)
+        except paramiko.SSHException:
+            if channel.eof_sent:  # paramiko's answer to a refusal, and not to the end of the connection
+                raise CommandRefusedError("no command in a session") from None
+            raise
+        channel.shutdown_write()  # or a command that reads would wait until its deadline
         return channel
 
     def close(self) -> None:
@@ -80,6 +95,7 @@ def connect(wire: Wire, peer: Peer, identity: Sequence[paramiko.PKey], packets: 
         DroppedError: the other end went away, or did not answer in time.
         HostKeyRefusedError: it is not who it must be; it has learned nothing about the user.
         AuthenticationRefusedError: it accepts none of the keys.
+        UnreachableError: this process cannot have another thread.
     """
     client = paramiko.Transport(cast("paramiko.Channel", wire), packetizer_class=packets)
     connection = Connection(client, wire)
@@ -97,7 +113,10 @@ def _negotiate(client: paramiko.Transport, wire: Wire, peer: Peer) -> None:
     options.kex, options.ciphers = KEY_EXCHANGES, CIPHERS
     options.key_types = [name for key in peer.keys for name in SIGNATURES.get(key.type, (key.type,))]
     negotiated = threading.Event()
-    client.start_client(negotiated)
+    try:
+        client.start_client(negotiated)
+    except RuntimeError:  # "can't start new thread"
+        raise UnreachableError(f"{peer.name}: {shortage()}") from None
     _wait(negotiated, wire)
     if not client.is_active():
         _explain(client, wire, peer)
@@ -129,7 +148,7 @@ def _log_in(client: paramiko.Transport, wire: Wire, peer: Peer, identity: Sequen
 
 def _wait(event: threading.Event, wire: Wire) -> None:
     if not event.wait(max(0.0, wire.deadline - time.monotonic())):
-        raise DroppedError("no answer")
+        raise DroppedError(wire.last_words() or "no answer")
 
 
 def _explain(client: paramiko.Transport, wire: Wire, peer: Peer) -> NoReturn:

@@ -9,7 +9,8 @@ from contextlib import nullcontext
 import paramiko
 
 from playbooks.transport.command import Command
-from playbooks.transport.connection import Connection
+from playbooks.transport.connection import CommandRefusedError, Connection
+from playbooks.transport.liveness import Liveness, why_lost
 from playbooks.transport.outcome import (
     Completed,
     ConnectionLostError,
@@ -27,10 +28,11 @@ from playbooks.transport.task import Task
 BROKEN = (paramiko.SSHException, EOFError, OSError)  # what paramiko raises where a connection is gone
 
 GRACE_SECONDS = 2.0  # between TERM and KILL
-HURRIED_GRACE_SECONDS = 0.3
+HURRIED_GRACE_SECONDS = 0.2
 END_SECONDS = 5.0  # until the end of a process group must be confirmed
-HURRIED_END_SECONDS = 0.9
+HURRIED_END_SECONDS = 0.7  # less than `tasks.INTERRUPT_SECONDS`
 TIDY_SECONDS = 5.0
+START_SECONDS = 30.0  # for the server to take the command; only then can it be asked whether it is there
 AGAIN_SECONDS = 0.3  # between connections to a job, where each of them breaks
 
 # At a Ctrl-C every thread wants the interpreter at once, and the main thread would wait for it: 12 s at 1,000 hosts.
@@ -57,6 +59,7 @@ class Execution:
         self._job = job_name(command.job, task.node.instance_id) if command.job else ""
         self._mark = self._job or secrets.token_hex(8)
         self._began = 0.0
+        self._lost = ""
 
     def outcome(self) -> Outcome:
         """Run it, and say how it ended.
@@ -78,7 +81,7 @@ class Execution:
             try:
                 connection = self._reach(self._task, max(0.0, min(self._left(), self._command.deadlines.connect)))
             except UnreachableError as error:
-                return ConnectionLostError(f"the connection broke during a job: {error}. {self._task.look()}")
+                return ConnectionLostError(f"during a job {self._lost}; then: {error}. {self._task.look()}")
             with connection:
                 cut = self._follow(connection)
                 if cut is not Cut.LOST:
@@ -87,12 +90,20 @@ class Execution:
 
     def _follow(self, connection: Connection) -> int | Cut:
         limits = Limits(self._began + self._command.deadlines.command, self._command.deadlines.idle)
-        connection.wire.deadline = limits.deadline + END_SECONDS
+        connection.wire.deadline = min(limits.deadline + END_SECONDS, time.monotonic() + START_SECONDS)
         try:
             channel = connection.start(self._line())
-            return follow(channel, self._streams, limits, self._task)
+            connection.wire.deadline = limits.deadline + END_SECONDS
+            liveness = Liveness(connection.client, connection.wire)
+            end = follow(channel, liveness, self._streams, limits, self._task)
+        except CommandRefusedError as error:
+            self._task.started = self._lost != ""  # by an earlier connection
+            raise self._refused(error) from None
         except BROKEN:
-            return Cut.LOST
+            end = Cut.LOST
+        if end is Cut.LOST:
+            self._lost = why_lost(connection.wire)
+        return end
 
     def _line(self) -> str:
         if not self._job:
@@ -109,7 +120,7 @@ class Execution:
         """The outcome of what was followed to this end."""
         match end:
             case Cut.LOST:
-                return ConnectionLostError(f"{self._task.who}: the connection broke while it ran. {self._task.look()}")
+                return ConnectionLostError(f"{self._task.who}: {self._lost}. {self._task.look()}")
             case Cut.STOPPED:
                 return self._task.interrupted(confirmed_ended=self._end(connection))
             case Cut.DEADLINE:
@@ -123,6 +134,7 @@ class Execution:
         stdout, stderr = self._streams.stdout.captured(), self._streams.stderr.captured()
         if self._job:
             if unknown := without_answer(status, stderr.text, self._job, self._mark):
+                self._task.started = isinstance(unknown, ConnectionLostError)
                 return unknown
             self._run_aside(connection, tidying(self._job), TIDY_SECONDS)
         return Completed(status, stdout, stderr, seconds, ended_at)
@@ -161,9 +173,15 @@ class Execution:
             channel = connection.start(line)
             if not channel.status_event.wait(max(0.0, deadline - time.monotonic())) or channel.exit_status < 0:
                 return None
-        except BROKEN:
+        except (*BROKEN, CommandRefusedError):
             return None
         return channel.exit_status
+
+    def _refused(self, error: CommandRefusedError) -> TransportError:
+        return TransportError(
+            f"{self._task.who}: it lets the user in and runs no command ({error}): look for ForceCommand and"
+            " MaxSessions in its sshd_config, and for restrictions in the user's authorized_keys"
+        )
 
     def _left(self) -> float:
         return self._began + self._command.deadlines.command - time.monotonic()

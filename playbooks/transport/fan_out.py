@@ -18,16 +18,24 @@ class FanOut(Generic[Item, Result]):
         work: what to do for one item; it must not raise.
         items: what to do it for.
         at_once: how many at a time.
+
+    Attributes:
+        threads: how many work; fewer than `at_once` where the system lets this process have no more.
     """
 
     def __init__(self, work: Callable[[Item], Result], items: Sequence[Item], at_once: int) -> None:
-        self._work = work
         self._waiting: SimpleQueue[Item] = SimpleQueue()
         self._ended: SimpleQueue[tuple[Item, Result]] = SimpleQueue()
         for item in items:
             self._waiting.put(item)
-        for _ in range(min(at_once, len(items))):
-            threading.Thread(target=self._run, daemon=True).start()
+        self.threads = 0
+        try:
+            for _ in range(min(at_once, len(items))):
+                threading.Thread(target=self._run, args=[work], daemon=True).start()
+                self.threads += 1
+        except RuntimeError:  # "can't start new thread": those that run do the work of all
+            if not self.threads:
+                self._run(work)
 
     def take(self, timeout_seconds: float | None = None) -> tuple[Item, Result] | None:
         """The next item that is done, and its result; None where none was within the time."""
@@ -36,10 +44,14 @@ class FanOut(Generic[Item, Result]):
         except Empty:
             return None
 
-    def _run(self) -> None:
+    def instead(self, work: Callable[[Item], Result]) -> None:
+        """Do other work, in this thread, for the items that no thread has begun."""
+        self._run(work)
+
+    def _run(self, work: Callable[[Item], Result]) -> None:
         while True:
             try:
                 item = self._waiting.get_nowait()
             except Empty:
                 return
-            self._ended.put((item, self._work(item)))
+            self._ended.put((item, work(item)))

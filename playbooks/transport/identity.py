@@ -16,6 +16,14 @@ class IdentityError(AidcError):
     """There is no private key to log in with; the message says what to set."""
 
 
+def identity_file(access: Access, project: Path) -> Path | None:
+    """The private key's file that `access.identityFile` names, or nothing where it names none.
+
+    A `~` stands for the home folder; what is relative is in the project's folder.
+    """
+    return project / Path(access.identity_file).expanduser() if access.identity_file else None
+
+
 def identities(access: Access, project: Path) -> tuple[paramiko.PKey, ...]:
     """The keys to offer, in this order.
 
@@ -26,8 +34,8 @@ def identities(access: Access, project: Path) -> tuple[paramiko.PKey, ...]:
     Raises:
         IdentityError: the file cannot be used, the agent has no key, or the settings name neither.
     """
-    if access.identity_file:
-        return (_from_file(project / Path(access.identity_file).expanduser()),)
+    if file := identity_file(access, project):
+        return (_from_file(file),)
     if not access.agent:
         raise IdentityError("no key to log in with: set access.identityFile, or access.agent to true")
     agent, lock = paramiko.Agent(), threading.Lock()
@@ -68,7 +76,8 @@ def _from_file(path: Path) -> paramiko.PKey:
         raise IdentityError(f"access.identityFile: there is no {path}") from None
     except (paramiko.PasswordRequiredException, TypeError):  # cryptography raises TypeError where a password is missing
         raise IdentityError(
-            f"access.identityFile: {path} is encrypted; add it to an agent with `ssh-add` and set access.agent to true"
+            f"access.identityFile: {path} is encrypted; add it to an agent with `ssh-add {path}`, "
+            "set access.agent to true, and remove access.identityFile, which comes before the agent"
         ) from None
     except (OSError, ValueError, UnsupportedAlgorithm, paramiko.SSHException, UnknownKeyType) as error:
         raise IdentityError(

@@ -5,7 +5,8 @@ that left the session by `setsid` is found as well. Marking costs the node no pr
 """
 
 import re
-import shlex
+
+from playbooks.transport.login_shell import by_sh
 
 VARIABLE = "AIDC_JOB"
 SCAN_SECONDS = 0.1
@@ -39,8 +40,8 @@ done
 
 
 def marked(line: str, mark: str) -> str:
-    """The line, for the user's shell, with the mark on it and on all that it starts."""
-    return f"export {VARIABLE}={mark}/\n{line}"
+    """The line, for the user's login shell, with the mark on it and on all that it starts."""
+    return by_sh(f"export {VARIABLE}={mark}/; {line}")
 
 
 def ending(mark: str, *, grace_seconds: float, limit_seconds: float) -> str:
@@ -54,4 +55,4 @@ def ending(mark: str, *, grace_seconds: float, limit_seconds: float) -> str:
         limit=round(limit_seconds / SCAN_SECONDS),
         pause=SCAN_SECONDS,
     )
-    return f"exec sh -c {shlex.quote(script)}"
+    return by_sh(script)

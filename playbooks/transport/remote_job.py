@@ -7,6 +7,7 @@ connection breaks. Making its folder is what decides who starts it: `mkdir` succ
 import re
 import shlex
 
+from playbooks.transport.login_shell import by_sh
 from playbooks.transport.outcome import ConnectionLostError, TransportError
 from playbooks.transport.remote_group import VARIABLE
 
@@ -80,7 +81,7 @@ def following(line: str, name: str, mark: str, *, stdout_bytes: int, stderr_byte
         stdout=stdout_bytes + 1,
         stderr=stderr_bytes + 1,
     )
-    return f"exec sh -c {shlex.quote(script)}"
+    return by_sh(script)
 
 
 def without_answer(status: int, stderr: str, name: str, mark: str) -> TransportError | None:

@@ -23,6 +23,9 @@ from playbooks.transport.wire import Wire
 from stacks.settings import Access, JumpHost
 
 SHOWN_BYTES = 1000  # of what a proxy command said last
+
+# The kernel gives a connection up where the other end acknowledges nothing: 10 s idle and three probes, or 25 s.
+KEEPALIVE = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 25_000}
 END_SECONDS = 0.3  # for a proxy command to end when its connection has, and again after each signal
 
 
@@ -175,4 +178,8 @@ def _tcp(address: str, port: int, deadline: float) -> Wire:
     except OSError as error:
         raise DroppedError(f"{address}:{port}: {error.strerror or error}") from None
     endpoint.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    endpoint.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in KEEPALIVE.items():
+        if hasattr(socket, option):  # macOS has not all of them
+            endpoint.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
     return Wire(endpoint, deadline)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import paramiko
 
+from playbooks.transport.liveness import Liveness
 from playbooks.transport.streams import Streams
 from playbooks.transport.task import Task
 
@@ -30,14 +31,18 @@ class Limits(NamedTuple):
     idle_seconds: float | None
 
 
-def follow(channel: paramiko.Channel, streams: Streams, limits: Limits, task: Task) -> int | Cut:
+def follow(channel: paramiko.Channel, liveness: Liveness, streams: Streams, limits: Limits, task: Task) -> int | Cut:
     """The command's exit status, or why it is not known.
 
     Args:
         channel: on which the command was started.
+        liveness: says when its connection is lost.
         streams: take what it prints.
         limits: how long to follow.
         task: says when the command is to be ended; its `wake` is also set by paramiko when bytes come.
+
+    Raises:
+        SSHException, EOFError, OSError: the connection is gone.
     """
     channel.in_buffer.set_event(task.wake)
     channel.in_stderr_buffer.set_event(task.wake)
@@ -60,6 +65,8 @@ def follow(channel: paramiko.Channel, streams: Streams, limits: Limits, task: Ta
         elif channel.exit_status >= 0 and now - heard >= LOOK_SECONDS:
             return channel.exit_status  # what it left in the background holds the streams open
         else:
+            if liveness.lost():
+                return Cut.LOST
             task.wake.wait(_pause(limits, heard, now))
 
 

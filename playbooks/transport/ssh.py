@@ -1,7 +1,7 @@
 """Commands and files to nodes over SSH: many nodes at once, each with an outcome of its own."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Self
 
@@ -61,6 +61,7 @@ class SshTransport:
         commands: Mapping[Node, Command],
         *,
         together: bool = False,
+        suffered: Collection[int] = (),
         on_end: Callable[[Node, Outcome], None] = lambda _node, _outcome: None,
     ) -> dict[str, Outcome]:
         """Run a command on each of many nodes.
@@ -68,7 +69,9 @@ class SshTransport:
         Args:
             commands: what to run, by node.
             together: whether they need each other, as the ranks of a collective do: then all are started at once,
-                and when one fails the others are ended after `tasks.PEER_GRACE_SECONDS`.
+                and when one fails the others are ended after `peers.PEER_GRACE_SECONDS`.
+            suffered: exit statuses by which a node of those says that it has only lost a peer: the others have
+                `peers.SUFFERED_GRACE_SECONDS` then, and who does not end by itself in that time is told so.
             on_end: told of each outcome as it comes, in the thread of the caller.
 
         Returns:
@@ -79,7 +82,7 @@ class SshTransport:
         def work(task: Task) -> Outcome:
             return Execution(task, tasks[task], self._reach).outcome()
 
-        return self._tasks.gather(work, list(tasks), on_end, together=together)
+        return self._tasks.gather(work, list(tasks), on_end, together=together, suffered=suffered)
 
     def upload(self, node: Node, files: Mapping[str, bytes], folder: str) -> TransportError | None:
         """Bring files to one node; why it failed, None where it did not."""

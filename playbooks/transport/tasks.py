@@ -2,19 +2,19 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 from playbooks.nodes import Node
-from playbooks.transport.descriptors import shortage
+from playbooks.transport import descriptors, threads
 from playbooks.transport.fan_out import FanOut
-from playbooks.transport.outcome import Completed, ConnectionLostError, TransportError, UnreachableError
+from playbooks.transport.outcome import Completed, TransportError, UnreachableError
+from playbooks.transport.peers import Peers
 from playbooks.transport.task import Task
 
 AT_ONCE = 64  # the most connections that more threads make faster, measured by benchmarks/hosts.py
-PEER_GRACE_SECONDS = 3.0  # for the others of a collective to end by themselves when one has failed
-INTERRUPT_SECONDS = 1.2  # for ending everything at a Ctrl-C; the command is to be out within two seconds
+INTERRUPT_SECONDS = 0.8  # for ending everything at a Ctrl-C; a loaded machine is to be out within two seconds
 LOOK_SECONDS = 0.2
 
 Result = TypeVar("Result")
@@ -36,6 +36,7 @@ class Tasks:
         on_end: Callable[[Node, Result | TransportError], None],
         *,
         together: bool = False,
+        suffered: Collection[int] = (),
     ) -> dict[str, Result | TransportError]:
         """Do the work of every task, many at once, and collect what each came to, by node name in the tasks' order.
 
@@ -44,16 +45,20 @@ class Tasks:
             tasks: on which nodes.
             on_end: told of each result as it comes, in the caller's thread.
             together: whether the tasks need each other: all start at once, and when one fails the others are ended.
+            suffered: exit statuses that say that a task has only lost a peer.
         """
         at_once = len(tasks) if together else min(AT_ONCE, len(tasks))
-        if short := shortage(at_once):
+        if short := descriptors.shortage(at_once):
             return {task.node.name: UnreachableError(short) for task in tasks}
         with self._changed:
             self._unfinished.update(tasks)
         if self._ending:  # too late to be among those that `end_all` ended
             self.end_all()
         try:
-            results = self._collect(FanOut(partial(self._guarded, work), tasks, at_once), tasks, on_end, together)
+            fan = FanOut(partial(self._guarded, work), tasks, at_once)
+            if together and fan.threads < at_once:
+                fan.instead(partial(self._guarded, _without_thread))
+            results = self._collect(fan, tasks, on_end, Peers(suffered) if together else None)
         except KeyboardInterrupt:
             self.end_all()
             raise
@@ -84,22 +89,20 @@ class Tasks:
         fan: FanOut[Task, Result | TransportError],
         tasks: Sequence[Task],
         on_end: Callable[[Node, Result | TransportError], None],
-        together: bool,
+        peers: Peers | None,
     ) -> dict[str, Result | TransportError]:
         results: dict[str, Result | TransportError] = {}
-        culprit, others_end_at = "", float("inf")
         while len(results) < len(tasks) and time.monotonic() < self._ended_by:
             ended = fan.take(LOOK_SECONDS)
             if ended:
                 task, result = ended
                 results[task.node.name] = result
                 on_end(task.node, result)
-                if together and not culprit and _failed(result):
-                    culprit, others_end_at = task.node.name, time.monotonic() + PEER_GRACE_SECONDS
-            if time.monotonic() > others_end_at:
-                others_end_at = float("inf")
+                if peers:
+                    peers.ended(task.node.name, result, time.monotonic())
+            if peers and (why := peers.verdict(time.monotonic())):
                 for task in tasks:
-                    task.end(f"{culprit}, which it works together with, had failed", hurry=False)
+                    task.end(why, hurry=False)
         return results
 
     def _guarded(self, work: Callable[[Task], Result], task: Task) -> Result | TransportError:
@@ -112,7 +115,7 @@ class Tasks:
         except Exception as error:  # noqa: BLE001 - a mistake of ours on one node must not cost the others' results
             result = TransportError(f"{task.who}: {type(error).__name__}: {error}")
         with self._changed:
-            if isinstance(result, ConnectionLostError) or not getattr(result, "confirmed_ended", True):
+            if task.started and not (isinstance(result, Completed) or getattr(result, "confirmed_ended", False)):
                 self._unconfirmed.add(task.node.name)
             self._unfinished.discard(task)
             if not self._unfinished:
@@ -120,5 +123,5 @@ class Tasks:
         return result
 
 
-def _failed(result: object) -> bool:
-    return not isinstance(result, Completed) or result.exit_status != 0
+def _without_thread(_task: Task) -> NoReturn:
+    raise UnreachableError(threads.shortage())

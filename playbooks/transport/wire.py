@@ -28,6 +28,7 @@ class Wire:
         self._endpoint = endpoint
         self._ahead = b""
         self._closed = False  # paramiko looks at this name
+        self.heard_at = time.monotonic()  # when the last bytes came
         self.deadline = deadline
         if isinstance(endpoint, socket.socket):
             endpoint.settimeout(None)
@@ -49,6 +50,7 @@ class Wire:
                 self._ahead = self._endpoint.recv(READ_AHEAD_BYTES)
             except BlockingIOError:
                 raise TimeoutError from None  # paramiko asks again
+            self.heard_at = time.monotonic()
         piece, self._ahead = self._ahead[:size], self._ahead[size:]
         return piece
 

@@ -102,7 +102,7 @@ def test_other_commands_of_the_same_user_are_left_alone(host: Host) -> None:
 
 def test_when_one_of_a_collective_fails_the_others_are_ended(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ranks that wait for a dead one would wait until their deadline; one that ends in the grace keeps its outcome."""
-    monkeypatch.setattr("playbooks.transport.tasks.PEER_GRACE_SECONDS", 1.0)
+    monkeypatch.setattr("playbooks.transport.peers.PEER_GRACE_SECONDS", 1.0)
     fleet = nodes(4)
     lines = ["exit 3", "sleep 1000", "sleep 1000", "sleep 0.2; echo whole"]
     with SshTransport(host.access(), host.keys(*fleet), host.folder) as ssh:

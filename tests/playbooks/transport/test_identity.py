@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from playbooks.transport.command import Command
-from playbooks.transport.identity import IdentityError, identities, let_go
+from playbooks.transport.identity import IdentityError, identities, identity_file, let_go
 from playbooks.transport.outcome import Completed
 from playbooks.transport.ssh import SshTransport
 from stacks.settings import Access
@@ -36,8 +36,20 @@ def test_a_relative_file_is_in_the_projects_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("named", "path"), [("key", "/p/key"), ("~/key", "/home/me/key"), ("/etc/key", "/etc/key"), (None, None)]
+)
+def test_the_files_place_is_found(monkeypatch: pytest.MonkeyPatch, named: str | None, path: str | None) -> None:
+    """In the project, at home, or as it is."""
+    monkeypatch.setenv("HOME", "/home/me")
+
+    assert (path and Path(path)) == identity_file(
+        Access.model_validate({"identityFile": named} if named else {}), Path("/p")
+    )
+
+
+@pytest.mark.parametrize(
     ("content", "told"),
-    [(None, "there is no"), ("rubbish", "not a readable"), ("encrypted", "is encrypted")],
+    [(None, "there is no"), ("rubbish", "not a readable"), ("encrypted", "remove access.identityFile")],
 )
 def test_a_file_that_cannot_be_used_is_told_without_its_content(tmp_path: Path, content: str, told: str) -> None:
     """With the way out."""

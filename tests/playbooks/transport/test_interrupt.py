@@ -16,7 +16,7 @@ from playbooks.transport.ssh import SshTransport
 from tests.playbooks.transport.conftest import NODE, Host, alive, nodes, pid_in
 
 PROGRAM = """
-import sys
+import sys, time
 from pathlib import Path
 from playbooks.transport.command import Command
 from playbooks.transport.host_keys import HostKeys
@@ -25,16 +25,19 @@ from stacks.settings import Access
 from tests.playbooks.transport.conftest import nodes
 
 access, known, count, line = Access.model_validate_json(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
-with SshTransport(access, HostKeys(known), known.parent) as ssh:
-    try:
+try:
+    with SshTransport(access, HostKeys(known), known.parent) as ssh:
         ssh.run_all({node: Command(line) for node in nodes(count)})
-    finally:
-        print("not ended:", *ssh.not_ended, flush=True)
+finally:
+    print(time.monotonic(), "not ended:", *ssh.not_ended, flush=True)
 """
 
 
 def interrupted(host: Host, count: int, line: str, ready: Path | None, port: int | None = None) -> tuple[float, str]:
-    """Run a line on so many nodes in another process and press Ctrl-C; how long that took, and what it printed."""
+    """Run a line on so many nodes in another process and press Ctrl-C; how long the transport took, and what it left.
+
+    The time ends before the interpreter's own exit, by the clock that all processes share.
+    """
     host.keys(*nodes(count))
     access = host.access(**({"port": port} if port else {}))
     command = [sys.executable, "-c", PROGRAM, access.model_dump_json(by_alias=True, exclude_none=True)]
@@ -52,9 +55,9 @@ def interrupted(host: Host, count: int, line: str, ready: Path | None, port: int
         began = time.monotonic()
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=20)
-        seconds = time.monotonic() - began
     assert "KeyboardInterrupt" in err
-    return seconds, out
+    ended, _, left = out.partition(" ")
+    return float(ended) - began, left
 
 
 def _wait_for_connections(pid: int) -> None:

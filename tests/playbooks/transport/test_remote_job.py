@@ -7,7 +7,13 @@ import psutil
 import pytest
 
 from playbooks.transport.command import Command, Deadlines
-from playbooks.transport.outcome import Completed, ConnectionLostError, Outcome, TransportError
+from playbooks.transport.outcome import (
+    AuthenticationRefusedError,
+    Completed,
+    ConnectionLostError,
+    Outcome,
+    TransportError,
+)
 from playbooks.transport.remote_job import job_name
 from playbooks.transport.ssh import SshTransport
 from tests.playbooks.transport.conftest import NODE, Host, pid_in
@@ -97,6 +103,16 @@ def test_a_job_on_a_node_that_does_not_come_back_is_given_up(ssh: SshTransport, 
     cutting.join()
 
     assert isinstance(outcome, ConnectionLostError)
+    assert ssh.not_ended == ("train-0",)
+
+
+def test_a_node_that_lets_nobody_in_after_a_job_was_started_is_named(ssh: SshTransport, host: Host) -> None:
+    """The job may still run there."""
+    command = Command(f"rm {host.home}/../user_key.pub; echo $$ >{host.home}/pid; sleep 2", job="job")
+
+    outcome = run_and_cut(ssh, host, command)
+
+    assert isinstance(outcome, AuthenticationRefusedError), outcome
     assert ssh.not_ended == ("train-0",)
 
 

@@ -67,6 +67,22 @@ def test_what_a_command_leaves_in_the_background_does_not_hold_its_outcome_up(ss
     assert ended.seconds < 5
 
 
+def test_standard_input_has_an_end(ssh: SshTransport) -> None:
+    """A command that reads does not wait for what never comes."""
+    assert completed(ssh.run(NODE, Command("cat; echo read", Deadlines(command=5)))).stdout.text == "read\n"
+
+
+def test_a_server_that_opens_no_session_is_told_so(start_sshd: Callable[..., Host]) -> None:
+    """The login worked, and nothing broke or runs."""
+    host = start_sshd("MaxSessions 0")
+    with SshTransport(host.access(), host.keys(NODE), host.folder) as ssh:
+        outcome = ssh.run(NODE, Command("true"))
+
+    assert "runs no command" in str(outcome)
+    assert "MaxSessions" in str(outcome)
+    assert ssh.not_ended == ()
+
+
 def test_one_node_of_many_that_fails_keeps_the_others_results(host: Host) -> None:
     """Rows 33 and 42: an unknown key, a wrong key, an address where nothing is, and ten that answer."""
     fleet = nodes(13)
