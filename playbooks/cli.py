@@ -1,6 +1,8 @@
 """The `aidc` command: plan, up, smoke and down, each on one environment."""
 
+import os
 import signal
+import sys
 from collections.abc import Callable
 from types import ModuleType
 from typing import Annotated
@@ -9,6 +11,8 @@ import typer
 
 from playbooks.errors import AidcError
 from stacks.mistakes import SettingsError
+
+INTERRUPTED = 130
 
 app = typer.Typer(
     help="Declare an AI data centre on AWS, check it before a cent is spent, bring it up, and prove the machines.",
@@ -63,8 +67,11 @@ def _run(operation: Callable[[], int]) -> None:
         status = operation()
     except KeyboardInterrupt:
         typer.echo("Interrupted.", err=True)
-        status = 130
+        status = INTERRUPTED
     except (AidcError, SettingsError) as error:
         typer.echo(f"aidc: {error}", err=True)
         status = 2
+    if status == INTERRUPTED:  # nobody waits for threads that wait for nodes
+        sys.stdout.flush()
+        os._exit(status)
     raise typer.Exit(status)

@@ -15,6 +15,7 @@ from playbooks.checks import CHECKS
 from playbooks.checks.check import Ask, Check, Scope
 from playbooks.findings import Finding, Verdict
 from playbooks.nodes import Node
+from playbooks.payload.ending import PEER_STATUSES
 from playbooks.progress import Progress
 from playbooks.report.run import Run
 from playbooks.transport import console
@@ -169,6 +170,7 @@ class _Smoke:
         return self._transport.run_all(
             commands,
             together=check.scope is Scope.FLEET,
+            suffered=PEER_STATUSES,
             on_end=lambda node, _: self._progress.node_ended(check.name, node.fleet, node.name),
         )
 

@@ -85,11 +85,18 @@ def _arguments(ask: Ask, node: Node) -> list[str]:
 
 def _judge(ask: Ask, outcomes: Mapping[str, Outcome]) -> list[Finding]:
     answers, failures = answer.read(ask, outcomes, parse)
+    return collective.of_declared(ask, _findings(ask, answers, failures))
+
+
+def _findings(ask: Ask, answers: Mapping[str, AllReduce], failures: Mapping[str, answer.Failure]) -> list[Finding]:
     if failures:
         return blame.collective(NAME, ask, failures)
     if reason := incomplete(sizes(ask), answers):
         action = "Run the smoke gate again; an answer with a part missing proves nothing."
         return [Finding(NAME, tuple(answers), Verdict.ERROR, reason, action=action)]
+    if next(iter(answers.values())).world == 1:
+        reason = "one rank has nobody to sum with, so neither its sums nor its speed prove anything"
+        return [Finding(NAME, tuple(answers), Verdict.SKIPPED, reason)]
     return [_correctness(answers), _bandwidth(ask, answers)]
 
 
@@ -121,8 +128,6 @@ def _correctness(answers: Mapping[str, AllReduce]) -> Finding:
 def _bandwidth(ask: Ask, answers: Mapping[str, AllReduce]) -> Finding:
     node = next(iter(answers.values()))
     rows, world = node.ranks[0].rows, node.world
-    if world == 1:
-        return Finding(NAME, tuple(answers), Verdict.SKIPPED, "one rank has nobody to exchange messages with")
     bus = tuple((float(row.bytes), bus_bandwidth(row.bytes, row.seconds, world)) for row in rows)
     algorithm = tuple((float(row.bytes), algorithm_bandwidth(row.bytes, row.seconds)) for row in rows)
     largest = rows[-1]
@@ -133,9 +138,13 @@ def _bandwidth(ask: Ask, answers: Mapping[str, AllReduce]) -> Finding:
         Figure("largest message", largest.bytes / 2**20, "MiB"),
         Figure("latency at 8 B", rows[0].seconds, "s"),
         Figure("ranks", world, ""),
+        *collective.network_cards(node),
     )
     verdict = judge(figure, threshold)
-    reason, action = _in_words(verdict, largest.bytes, ask)
+    limited = largest.bytes < ask.smoke.all_reduce.largest_message_mib << 20
+    reason, action = _in_words(verdict, largest.bytes, limited=limited)
+    if limited and verdict is Verdict.FAIL:  # a larger message might have reached it
+        verdict = Verdict.INCONCLUSIVE
     return Finding(
         NAME,
         tuple(answers),
@@ -150,13 +159,17 @@ def _bandwidth(ask: Ask, answers: Mapping[str, AllReduce]) -> Finding:
     )
 
 
-def _in_words(verdict: Verdict, largest: int, ask: Ask) -> tuple[str, str]:
+def _in_words(verdict: Verdict, largest: int, *, limited: bool) -> tuple[str, str]:
     """The reason and the action."""
     at = f"at messages of {largest / 2**20:g} MiB"
-    if largest < ask.smoke.all_reduce.largest_message_mib << 20:
+    if limited:
         at += ", the largest that every node has memory for,"
     if verdict is Verdict.PASS:
         return f"the bus bandwidth {at} is what the settings ask for", ""
+    if verdict is Verdict.FAIL and limited:
+        return f"the bus bandwidth {at} is too low, but larger messages may be faster", (
+            "Free memory on the nodes, or lower smoke.allReduce.largestMessageMib with the bandwidth to reach."
+        )
     if verdict is Verdict.FAIL:
         return f"the bus bandwidth {at} is too low", (
             "A collective is as fast as its slowest node: run smaller fleets against each other to find it."

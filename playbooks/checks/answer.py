@@ -1,5 +1,6 @@
 """Reads how a program ended on each node: with its answer, or with a failure that says why there is none."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -10,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from playbooks.checks.check import Ask
 from playbooks.nodes import Node
-from playbooks.payload.ending import Status
-from playbooks.transport.outcome import Completed, DeadlinePassedError, InterruptedRunError, Outcome
+from playbooks.payload.ending import PEER_STATUSES, Status
+from playbooks.transport.outcome import Completed, DeadlinePassedError, InterruptedRunError, Outcome, TransportError
 
 NOT_EXECUTABLE, NOT_FOUND, SIGNALLED = 126, 127, 128  # what a POSIX shell exits with; 128 + n for signal n
 EVIDENCE_LINES = 20
@@ -35,18 +36,19 @@ class Blame(IntEnum):
     """How far a failure is the node's own; the lowest of a collective is its cause."""
 
     OWN = 0
-    SILENT = 1  # it may have hung, or waited for one that did
-    PEER = 2  # it says itself that another node left, or was ended because of one
+    SILENT = 1  # it did not end by itself: it hung, or waited for one that did
+    PEER = 2  # it says itself that another node left or never came
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a node gave no answer, what to do about it, and what proves it."""
+    """Why a node gave no answer, what to do about it, and what proves it; `accuses` are the nodes that never came."""
 
     reason: str
     action: str
     blame: Blame
     evidence: Mapping[str, str]
+    accuses: tuple[str, ...] = ()
 
 
 _ACTIONS: Mapping[int, str] = {
@@ -63,6 +65,7 @@ _ACTIONS: Mapping[int, str] = {
     Status.DISK_FULL: "Free space on the node, point smoke.storage.scratch elsewhere, or lower smoke.storage.sizeMib.",
     Status.SCRATCH_REFUSED: "Set smoke.storage.scratch to a folder that the user may write to.",
     Status.NO_GPU: "See `nvidia-smi` on the node, and whether {python} has a torch built for its driver.",
+    Status.GPU_FAILED: "See `nvidia-smi -q` and `dmesg | grep Xid` on the node; stop and start it, or replace it.",
     NOT_EXECUTABLE: "Set fleets.{fleet}.python to a Python that the user may run.",
     NOT_FOUND: (
         "Set fleets.{fleet}.python to the Python of the image that has torch; on the PyTorch Deep Learning AMI that is"
@@ -72,7 +75,7 @@ _ACTIONS: Mapping[int, str] = {
 }
 _OTHERWISE = "Read the lines that the program left, and run the smoke gate again."
 _UNREADABLE = "Run the smoke gate again; where it stays so, the node or its connection corrupts what it sends."
-_PEER_STATUSES = (Status.PEER_MISSING, Status.PEER_GONE)
+_HANGS = "See on the node whether the program hangs (`ps`, `dmesg`, `nvidia-smi`); reboot or replace it if it stays so."
 
 
 def parse(model: type[A], text: str) -> A:
@@ -110,7 +113,7 @@ def read(
 
 def _ended(ask: Ask, node: Node, outcome: Outcome, reader: Callable[[str], A]) -> A | Failure:
     if not isinstance(outcome, Completed):
-        return Failure(str(outcome), "", _blame(outcome), {"transport": type(outcome).__name__})
+        return _not_ended(outcome)
     if outcome.exit_status != 0:
         return _failed(ask, node, outcome)
     try:
@@ -119,10 +122,16 @@ def _ended(ask: Ask, node: Node, outcome: Outcome, reader: Callable[[str], A]) -
         return Failure(str(error), _UNREADABLE, Blame.OWN, evidence(outcome))
 
 
-def _blame(outcome: Outcome) -> Blame:
-    if isinstance(outcome, InterruptedRunError):
-        return Blame.PEER
-    return Blame.SILENT if isinstance(outcome, DeadlinePassedError) else Blame.OWN
+def _not_ended(outcome: TransportError) -> Failure:
+    """One whose end is not known; what an interrupted one was ended for is no reason of its own."""
+    evidence = {"transport": f"{type(outcome).__name__}: {outcome}"}
+    if not isinstance(outcome, DeadlinePassedError | InterruptedRunError):
+        return Failure(str(outcome), "", Blame.OWN, evidence)
+    blame = Blame.SILENT if outcome.confirmed_ended else Blame.OWN
+    if isinstance(outcome, DeadlinePassedError):
+        return Failure(str(outcome), _HANGS, blame, evidence)
+    left = "was ended" if outcome.confirmed_ended else "could not be seen to end when it was told to"
+    return Failure(f"the program did not end by itself, and {left}", _HANGS, blame, evidence)
 
 
 def _failed(ask: Ask, node: Node, ended: Completed) -> Failure:
@@ -130,12 +139,19 @@ def _failed(ask: Ask, node: Node, ended: Completed) -> Failure:
     action = _ACTIONS.get(status, _OTHERWISE).format(
         python=node.python, fleet=ask.fleet, bucket=ask.bucket, region=ask.region
     )
-    blame = Blame.PEER if status in _PEER_STATUSES else Blame.OWN
-    return Failure(_reason(node, ended), action, blame, evidence(ended))
+    blame = Blame.PEER if status in PEER_STATUSES else Blame.OWN
+    reason = _reason(node, ended)
+    accuses = _named(ask, _last_line(ended.stderr.text)) if status == Status.PEER_MISSING else ()
+    return Failure(reason, action, blame, evidence(ended), accuses)
+
+
+def _named(ask: Ask, text: str) -> tuple[str, ...]:
+    """The nodes whose addresses stand in a text."""
+    return tuple(node.name for node in ask.nodes if re.search(rf"(?<![\w.]){re.escape(node.address)}(?!\.?\w)", text))
 
 
 def _reason(node: Node, ended: Completed) -> str:
-    status, said = ended.exit_status, _last_words(ended.stderr.text)
+    status, said = ended.exit_status, _last_line(ended.stderr.text)[:EXCERPT_CHARACTERS]
     if status in set(Status) and said:
         return said
     if status in (NOT_FOUND, NOT_EXECUTABLE):
@@ -149,9 +165,8 @@ def _signal(status: int) -> str:
     return Signals(number).name if number in set(Signals) else f"signal {number}"
 
 
-def _last_words(stderr: str) -> str:
-    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    return lines[-1][:EXCERPT_CHARACTERS] if lines else ""
+def _last_line(stderr: str) -> str:
+    return next((line.strip() for line in reversed(stderr.splitlines()) if line.strip()), "")
 
 
 def evidence(ended: Completed) -> dict[str, str]:

@@ -15,18 +15,37 @@ def each(check: str, failures: Mapping[str, Failure]) -> list[Finding]:
 def collective(check: str, ask: Ask, failures: Mapping[str, Failure]) -> list[Finding]:
     """The nodes to blame first, each with its own reason; then the collective, which has no result without them.
 
-    A node that lost a peer is not blamed while another failed by itself. Where all failures are of that kind nobody is
-    known to be the cause, and one finding holds what each node said.
+    A node that lost a peer is not blamed while another failed by itself, never came or fell silent. Where all failures
+    are of that kind nobody is known to be the cause, and one finding holds what each node said.
     """
-    least = min(failure.blame for failure in failures.values())
-    if least is Blame.PEER:
+    guilty = _guilty(failures)
+    if not guilty:
         return [_nobody(check, failures)]
-    guilty = {node: failure for node, failure in failures.items() if failure.blame is least}
     others = tuple(node.name for node in ask.nodes if node.name not in guilty)
-    found = each(check, guilty)
+    found = [_error(check, (node,), _why(node, failures), failures[node]) for node in guilty]
     if others:
-        found.append(_broken(check, others, tuple(guilty), failures))
+        found.append(_broken(check, others, guilty, failures))
     return found
+
+
+def _guilty(failures: Mapping[str, Failure]) -> tuple[str, ...]:
+    """The nodes that failed by themselves; else those that others waited for in vain; else those that fell silent."""
+    accused = {node for failure in failures.values() for node in failure.accuses}
+    own = tuple(node for node, failure in failures.items() if failure.blame is Blame.OWN)
+    silent = tuple(node for node, failure in failures.items() if failure.blame is Blame.SILENT)
+    return own or tuple(node for node in silent if node in accused) or silent
+
+
+def _why(node: str, failures: Mapping[str, Failure]) -> str:
+    """A node's own reason; of one that fell silent, what the others say of it, for its own end was their doing."""
+    own = failures[node]
+    if own.blame is not Blame.SILENT:
+        return own.reason
+    if accusers := sum(node in failure.accuses for failure in failures.values()):
+        return f"the node gave no sign to {accusers} that waited for it: its program hangs, or cannot be reached"
+    if any(failure.blame is Blame.PEER for failure in failures.values()):
+        return "the program did not end by itself; all that did had lost a peer, so it hangs or waits for one that does"
+    return own.reason
 
 
 def _error(check: str, nodes: tuple[str, ...], reason: str, failure: Failure) -> Finding:

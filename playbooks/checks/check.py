@@ -25,9 +25,10 @@ class Ask(NamedTuple):
         fleet: the fleet's name.
         nodes: the nodes that take part, in the fleet's order; at least one.
         smoke: the settings of the smoke gate.
-        bucket: the real name of the bucket `smoke.storage.bucket`, None where the settings name none.
+        bucket: the real name of the bucket `smoke.storage.bucket`, None where they name none or it is not there.
         region: the environment's AWS region.
         port: a TCP port, free on the first node, where the ranks of a collective meet.
+        declared: how many nodes the settings declare for the fleet; fewer may take part.
     """
 
     run: str
@@ -37,6 +38,7 @@ class Ask(NamedTuple):
     bucket: str | None
     region: str
     port: int
+    declared: int
 
 
 class Check(NamedTuple):

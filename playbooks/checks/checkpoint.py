@@ -40,7 +40,10 @@ def _arguments(ask: Ask, node: Node) -> list[str]:
 
 
 def _skip(ask: Ask) -> str:
-    return "" if ask.bucket else "smoke.storage.bucket of the settings names no bucket"
+    declared = ask.smoke.storage.bucket
+    if declared is None:
+        return "smoke.storage.bucket of the settings names no bucket"
+    return "" if ask.bucket else f"no bucket with the tags of {declared} exists, which is a FAIL of `declared`"
 
 
 def _judge(ask: Ask, outcomes: Mapping[str, Outcome]) -> list[Finding]:

@@ -1,10 +1,12 @@
 """What the collectives share: how a node is told of its peers, and which of its ranks have answered."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from playbooks.checks import answer
 from playbooks.checks.check import Ask
+from playbooks.findings import Figure, Finding
 from playbooks.nodes import Node
 
 
@@ -16,13 +18,18 @@ class RankAnswer(answer.Answer):
 
 
 class NodeAnswer(answer.Answer):
-    """What all programs built on `payload/ranks.py` answer beside their ranks' figures."""
+    """What all programs built on `payload/ranks.py` answer beside their ranks' figures.
+
+    `transport` is what moved the bytes between nodes, in NCCL's own lines, and `network_cards` how many it names.
+    """
 
     hostname: str
     torch: str
     nccl: str | None
     backend: str
     world: int
+    transport: tuple[str, ...]
+    network_cards: int | None
 
 
 class WithRanks(Protocol):
@@ -43,6 +50,14 @@ def arguments(ask: Ask, node: Node) -> list[str]:
     return ["--addresses", addresses, "--node", str(ask.nodes.index(node)), "--port", str(ask.port)]
 
 
+def of_declared(ask: Ask, findings: Sequence[Finding]) -> list[Finding]:
+    """The findings, which say so where fewer nodes took part than the settings declare."""
+    if len(ask.nodes) >= ask.declared:
+        return list(findings)
+    part = f"{len(ask.nodes)} of {ask.declared} declared nodes"
+    return [replace(finding, reason=f"{finding.reason} (on {part})") for finding in findings]
+
+
 def missing_ranks(answers: Mapping[str, WithRanks]) -> str:
     """What is wrong with the ranks of all nodes together; empty where each answered once."""
     worlds = {found.world for found in answers.values()}
@@ -56,7 +71,13 @@ def missing_ranks(answers: Mapping[str, WithRanks]) -> str:
 
 
 def software(found: NodeAnswer, ranks: Sequence[RankAnswer]) -> dict[str, str]:
-    """What the collective ran on, as evidence."""
+    """What the collective ran on and over, as evidence."""
     devices = ", ".join(sorted({rank.device for rank in ranks}))
     nccl = f", NCCL {found.nccl}" if found.nccl else ""
-    return {"ran on": f"{found.world} ranks, {found.backend}, torch {found.torch}{nccl}, {devices}"}
+    ran_on = f"{found.world} ranks, {found.backend}, torch {found.torch}{nccl}, {devices}"
+    return {"ran on": ran_on, "transport": "\n".join(found.transport)}
+
+
+def network_cards(found: NodeAnswer) -> tuple[Figure, ...]:
+    """How many network cards the transport says that it uses on a node; nothing where it does not."""
+    return () if found.network_cards is None else (Figure("network cards in use", found.network_cards, ""),)

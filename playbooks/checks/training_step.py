@@ -59,6 +59,10 @@ def _arguments(ask: Ask, node: Node) -> list[str]:
 
 def _judge(ask: Ask, outcomes: Mapping[str, Outcome]) -> list[Finding]:
     answers, failures = answer.read(ask, outcomes, parse)
+    return collective.of_declared(ask, _findings(ask, answers, failures))
+
+
+def _findings(ask: Ask, answers: Mapping[str, TrainingStep], failures: Mapping[str, answer.Failure]) -> list[Finding]:
     if failures:
         return blame.collective(NAME, ask, failures)
     if reason := incomplete(ask.smoke.training.steps, answers):
@@ -128,6 +132,8 @@ def _speed(ranks: Sequence[Rank]) -> tuple[Figure, ...]:
 
 
 def _equal(answers: Mapping[str, TrainingStep]) -> Finding:
+    if next(iter(answers.values())).world == 1:
+        return Finding(NAME, tuple(answers), Verdict.SKIPPED, "one rank's parameters have nothing to be compared with")
     checksums = {node: {rank.checksum for rank in found.ranks} for node, found in answers.items()}
     counted = Counter(rank.checksum for found in answers.values() for rank in found.ranks)
     threshold = thresholds.NO_DIFFERENT_CHECKSUMS

@@ -52,15 +52,35 @@ def _differing(expected: Tensor, found: Tensor) -> int:
 
 @contextlib.contextmanager
 def stored(s3: Client, bucket: str, key: str, body: bytes) -> Iterator[float]:
-    """The object while the block runs; gives the seconds of the upload. Afterwards its version is gone too."""
-    begun = time.perf_counter()
-    s3.upload_fileobj(io.BytesIO(body), bucket, key)
-    seconds = time.perf_counter() - begun
-    version = s3.head_object(Bucket=bucket, Key=key).get("VersionId")  # upload_fileobj does not tell it
+    """The object while the block runs; gives the seconds of the upload. Afterwards nothing of it is left."""
     try:
-        yield seconds
-    finally:
-        s3.delete_object(Bucket=bucket, Key=key, **({"VersionId": version} if version else {}))
+        begun = time.perf_counter()
+        s3.upload_fileobj(io.BytesIO(body), bucket, key)
+        yield time.perf_counter() - begun
+    except BaseException:
+        with contextlib.suppress(exceptions.ClientError, exceptions.BotoCoreError):  # the first error says more
+            _abort(s3, bucket, key)
+        with contextlib.suppress(exceptions.ClientError, exceptions.BotoCoreError):
+            _delete(s3, bucket, key)
+        raise
+    _delete(s3, bucket, key)
+
+
+def _delete(s3: Client, bucket: str, key: str) -> None:
+    """Delete the object where there is one, and the version that it was; else a delete marker would be left."""
+    version = None
+    try:
+        version = s3.head_object(Bucket=bucket, Key=key).get("VersionId")  # upload_fileobj does not tell it
+    except exceptions.ClientError as error:
+        if error.response["Error"]["Code"] in ("404", "NoSuchKey"):
+            return
+    s3.delete_object(Bucket=bucket, Key=key, **({"VersionId": version} if version else {}))
+
+
+def _abort(s3: Client, bucket: str, key: str) -> None:
+    """Drop the parts that an upload has left which did not end."""
+    for upload in s3.list_multipart_uploads(Bucket=bucket, Prefix=key).get("Uploads", []):
+        s3.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
 
 
 def main(options: argparse.Namespace) -> dict[str, object]:

@@ -21,6 +21,10 @@ class Status(IntEnum):
     DISK_FULL = 17
     SCRATCH_REFUSED = 18
     NO_GPU = 19
+    GPU_FAILED = 20
+
+
+PEER_STATUSES = frozenset({Status.PEER_MISSING, Status.PEER_GONE})  # the program ended because of another node
 
 
 def fail(status: Status, message: str) -> NoReturn:

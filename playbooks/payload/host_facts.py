@@ -15,32 +15,49 @@ from ending import Status, answer, fail  # type: ignore[import-not-found]  # lie
 GPU_FIELDS = ("name", "uuid", "memory.total", "driver_version")
 QUERY_GPUS = ["nvidia-smi", f"--query-gpu={','.join(GPU_FIELDS)}", "--format=csv,noheader,nounits"]
 QUERY_EFA = ["fi_info", "-p", "efa", "-t", "FI_EP_RDM"]
-EFA_FOLDER = Path("/opt/amazon/efa/bin")  # where the EFA installer puts fi_info; not on every PATH
+FOLDERS = (  # where the EFA installer, the driver and containers put them; not on every PATH
+    "/opt/amazon/efa/bin",
+    "/usr/bin",
+    "/usr/local/nvidia/bin",
+    "/usr/local/cuda/bin",
+)
+NOT_TOLD = ("[N/A]", "[Not Supported]", "N/A")  # nvidia-smi of a GPU that is well and does not know a field
 QUERY_SECONDS = 60
 
 
-def query(command: list[str]) -> tuple[str, str]:
-    """What a program printed, and what was wrong with it: empty where it ended well or is not installed."""
-    program = shutil.which(command[0]) or shutil.which(command[0], path=str(EFA_FOLDER))
+def query(command: list[str]) -> "tuple[str | None, str]":
+    """What a program printed, None where it gave no answer, and what was wrong: empty where it ended well."""
+    program = shutil.which(command[0]) or shutil.which(command[0], path=os.pathsep.join(FOLDERS))
     if program is None:
-        return "", ""
+        return None, f"{command[0]} is not on the PATH and not in {', '.join(FOLDERS)}"
     try:
         done = subprocess.run(  # noqa: S603 - the two commands above
             [program, *command[1:]], capture_output=True, check=False, text=True, timeout=QUERY_SECONDS
         )
     except subprocess.TimeoutExpired:
-        return "", f"{command[0]} did not end within {QUERY_SECONDS} s"
+        return None, f"{command[0]} did not end within {QUERY_SECONDS} s"
     wrong = "" if done.returncode == 0 else f"{command[0]} exited with {done.returncode}: {done.stderr or done.stdout}"
     return done.stdout, wrong.strip()
 
 
 def gpus(rows: str) -> list[dict[str, object]]:
-    """The GPUs of nvidia-smi's rows."""
+    """The GPUs of nvidia-smi's rows; `wrong` is what a field says instead of its value, such as `[GPU is lost]`."""
     found = [[field.strip() for field in row.split(",")] for row in rows.splitlines() if row.strip()]
-    return [
-        {"name": name, "uuid": uuid, "memory_mib": int(memory), "driver": driver}
-        for name, uuid, memory, driver in (row for row in found if len(row) == len(GPU_FIELDS))
-    ]
+    return [_gpu(row) for row in found if len(row) == len(GPU_FIELDS)]
+
+
+def _gpu(row: list[str]) -> dict[str, object]:
+    name, uuid, memory, driver = row
+    wrong = [field for field in row if field.startswith("[") and field not in NOT_TOLD]
+    size = int(memory) if memory.isdigit() else None
+    return {"name": name, "uuid": uuid, "memory_mib": size, "driver": driver, "wrong": wrong[0] if wrong else ""}
+
+
+def run_seconds() -> float:
+    """Seconds since this process was made, at the least: the kernel tells its start in ticks (proc(5), starttime)."""
+    fields = Path("/proc/self/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+    ticks = int(fields[19]) + 1  # the 22nd, of which two are before the parenthesis; the tick had begun
+    return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK"))
 
 
 def efa_domains(text: str) -> int:
@@ -95,20 +112,20 @@ def facts(scratch: str) -> dict[str, object]:
         "memory_mib": memory["MemTotal"],
         "memory_available_mib": memory["MemAvailable"],
         "scratch_free_mib": shutil.disk_usage(scratch).free >> 20,
-        "gpus": gpus(rows) if not gpus_wrong else [],
+        "gpus": None if rows is None else gpus(rows),
         "gpus_wrong": gpus_wrong,
-        "efa_interfaces": efa_domains(fabric),
+        "efa_interfaces": efa_domains(fabric or ""),
         "python": platform.python_version(),
         "torch": torch_version(),
     }
 
 
 if __name__ == "__main__":
-    started_at = time.time()
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--scratch", required=True, type=os.path.expanduser, help="folder whose free space counts")
     folder = arguments.parse_args().scratch
     if not os.path.isdir(folder):  # noqa: PTH112 - expanduser gives text
         fail(Status.SCRATCH_REFUSED, f"no folder {folder}")
     found = facts(folder)
-    answer({**found, "clock_started": started_at, "clock_answered": time.time()})
+    answer({**found, "run_seconds": run_seconds(), "clock": time.time()})
+    os._exit(0)  # at once: what comes after the clock was read makes its offset uncertain

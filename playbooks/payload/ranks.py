@@ -5,24 +5,22 @@ torch's own choice, or OMP_NUM_THREADS of the environment.
 """
 
 import argparse
-import json
 import os
 import re
-import signal
 import socket
 import sys
 import tempfile
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-from ending import Status, fail, require  # type: ignore[import-not-found]  # lies beside this file
+import nccl_log  # type: ignore[import-not-found]  # lies beside this file
+import processes  # type: ignore[import-not-found]  # the same
+from ending import Status, fail, require  # type: ignore[import-not-found]  # the same
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that spin slow nodes on one host down tenfold
 torch = require("torch", Status.NO_TORCH)
 dist = require("torch.distributed", Status.NO_TORCH)
-multiprocessing = require("torch.multiprocessing", Status.NO_TORCH)
 
 # torch is imported by name, so its types are not read.
 Backend = Any
@@ -33,15 +31,6 @@ MEETING_SECONDS = 300  # the first import of torch from a volume made of a snaps
 COLLECTIVE = timedelta(seconds=120)
 GLOO = "gloo-of-node"
 NO_FABRIC = "^lo,docker,veth,pod-id-link0"  # interfaces that reach no other node
-PEER_GONE_SIGNS = (
-    "Connection closed by peer",
-    "Connection reset by peer",
-    "Broken pipe",
-    "Timed out waiting",
-    "connectFullMesh failed",
-    "remote process exit",
-    "Did the remote server shutdown or crash",
-)
 
 
 class Rank(NamedTuple):
@@ -85,8 +74,13 @@ def run(work: Work, options: argparse.Namespace) -> dict[str, object]:
     listener = _listen(options)
     store = _store(options, listener)
     meeting = _meet(store, options, local, gpus)
-    alone = local == 1 and not gpus
-    answers = [_rank(0, work, options, meeting, store)] if alone else _spawn(work, options, meeting)
+    if local == 1 and not gpus:
+        answers, network = [_rank(0, work, options, meeting, store)], nccl_log.OVER_TCP
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            nccl_log.record(folder)
+            answers = processes.spawn(_child, (work, options, meeting), local)
+            network = nccl_log.recorded(folder) if gpus else nccl_log.OVER_TCP
     _leave(store, options)
     return {
         "hostname": socket.gethostname(),
@@ -95,6 +89,7 @@ def run(work: Work, options: argparse.Namespace) -> dict[str, object]:
         "backend": "nccl" if gpus else "gloo",
         "world": meeting.world,
         "ranks": answers,
+        **network,
     }
 
 
@@ -136,10 +131,9 @@ def _meet(store: Store, options: argparse.Namespace, local: int, gpus: int) -> M
     keys = [f"ranks/{node}" for node in range(len(options.addresses))]
     try:
         store.set(keys[options.node], f"{local} {gpus}")
-        store.wait(keys, options.meeting)
+        if not _came(store, keys, options.meeting):
+            fail(Status.PEER_MISSING, f"no sign within {options.meeting.seconds} s of {_absent(store, keys, options)}")
         told = [store.get(key).split() for key in keys]
-    except dist.DistStoreError:
-        fail(Status.PEER_MISSING, f"no sign within {options.meeting.seconds} s of {_absent(store, keys, options)}")
     except dist.DistNetworkError as error:
         _lost(f"the first node {options.addresses[0]} left: {_line(error)}")
     counts = [int(ranks) for ranks, _ in told]
@@ -156,12 +150,19 @@ def _leave(store: Store, options: argparse.Namespace) -> None:
     keys = [f"done/{node}" for node in range(len(options.addresses))]
     try:
         store.set(keys[options.node], "")
-        if options.node == 0:
-            store.wait(keys, COLLECTIVE)
-    except dist.DistStoreError:
-        _lost(f"did not finish: {_absent(store, keys, options)}")
+        if options.node == 0 and not _came(store, keys, COLLECTIVE):
+            _lost(f"did not finish: {_absent(store, keys, options)}")
     except dist.DistNetworkError as error:
         _lost(f"the first node {options.addresses[0]} left: {_line(error)}")
+
+
+def _came(store: Store, keys: list[str], patience: timedelta) -> bool:
+    """Whether all keys are set in time."""
+    try:
+        store.wait(keys, patience)
+    except dist.DistStoreError:
+        return False
+    return True
 
 
 def _absent(store: Store, keys: list[str], options: argparse.Namespace) -> str:
@@ -169,40 +170,47 @@ def _absent(store: Store, keys: list[str], options: argparse.Namespace) -> str:
     return ", ".join(options.addresses[node] for node, key in enumerate(keys) if not store.check([key]))
 
 
-def _spawn(work: Work, options: argparse.Namespace, meeting: Meeting) -> list[dict[str, object]]:
-    """One process a rank, started afresh: CUDA does not work in a fork (PyTorch, "Multiprocessing best practices")."""
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            multiprocessing.spawn(_child, (work, options, meeting, folder), nprocs=meeting.local)
-        except multiprocessing.ProcessExitedException as error:
-            if error.signal_name == signal.SIGABRT.name:  # how NCCL's watchdog ends a rank whose collective hangs
-                fail(Status.PEER_GONE, f"NCCL ended local rank {error.error_index}: a collective failed or hung")
-            raise SystemExit(error.exit_code if error.exit_code > 0 else 128 - error.exit_code) from None
-        return [json.loads(_answer(folder, local).read_text(encoding="ascii")) for local in range(meeting.local)]
-
-
-def _child(local: int, work: Work, options: argparse.Namespace, meeting: Meeting, folder: str) -> None:
+def _child(local: int, work: Work, options: argparse.Namespace, meeting: Meeting) -> dict[str, object]:
     store = dist.TCPStore(options.addresses[0], options.port, is_master=False, timeout=options.meeting)
-    facts = _rank(local, work, options, meeting, store)
-    _answer(folder, local).write_text(json.dumps(facts), encoding="ascii")
-
-
-def _answer(folder: str, local: int) -> Path:
-    return Path(folder, f"{local}.json")
+    return _rank(local, work, options, meeting, store)
 
 
 def _rank(local: int, work: Work, options: argparse.Namespace, meeting: Meeting, store: Store) -> dict[str, object]:
     """Join the process group as one rank, do the work, and leave."""
     rank = Rank(meeting.first + local, meeting.world, _device(local))
     try:
+        device = _device_name(rank.device)
+        _wait_for_all(rank, options, store)
         _join(rank, options, store)
         facts = work(rank, options)
         dist.destroy_process_group()
     except RuntimeError as error:
-        if any(sign in str(error) for sign in PEER_GONE_SIGNS):
+        if processes.PEER_SIGNS.search(str(error)) and not processes.GPU_SIGNS.search(str(error)):
             _lost(f"rank {rank.number} lost a peer: {_line(error)}")
         raise
-    return {"rank": rank.number, "device": _device_name(rank.device), **facts}
+    return {"rank": rank.number, "device": device, **facts}
+
+
+def _wait_for_all(rank: Rank, options: argparse.Namespace, store: Store) -> None:
+    """Until every rank is about to join, so that one that hangs before is named; a key a node, of any number of ranks.
+
+    Torch itself only says that some key is missing, Gloo and NCCL each in words of its own.
+    """
+    try:
+        store.add(f"joined/{options.node}", 1)
+        if store.add("joined", 1) == rank.world:
+            store.set("all joined", "")
+        if not _came(store, ["all joined"], COLLECTIVE):
+            late = ", ".join(_not_joined(store, options))
+            _lost(f"no sign within {COLLECTIVE.seconds} s after the meeting of {late}", Status.PEER_MISSING)
+    except dist.DistNetworkError as error:
+        _lost(f"the first node {options.addresses[0]} left: {_line(error)}")
+
+
+def _not_joined(store: Store, options: argparse.Namespace) -> list[str]:
+    """The addresses of the nodes whose ranks have not all joined."""
+    ranks = [int(store.get(f"ranks/{node}").split()[0]) for node in range(len(options.addresses))]
+    return [options.addresses[node] for node, count in enumerate(ranks) if store.add(f"joined/{node}", 0) < count]
 
 
 def _join(rank: Rank, options: argparse.Namespace, store: Store) -> None:
@@ -231,10 +239,10 @@ def _device_name(device: Device) -> str:
     return torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
 
 
-def _lost(message: str) -> NoReturn:
+def _lost(message: str, status: Status = Status.PEER_GONE) -> NoReturn:
     """End at once: the threads of a broken Gloo group abort Python's own way out (torch 2.15, status 134)."""
     print(message, file=sys.stderr, flush=True)
-    os._exit(Status.PEER_GONE)
+    os._exit(status)
 
 
 def _line(error: Exception) -> str:

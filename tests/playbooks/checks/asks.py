@@ -23,14 +23,21 @@ def ask(
     count: int = 4,
     instance_type: str = "c6in.32xlarge",
     bucket: str | None = "checkpoints-1a2b",
+    declared: int | None = None,
 ) -> Ask:
     """A question to the nodes gpu-0, gpu-1 and so on."""
-    asked = {"allReduce": {"largestMessageMib": 16}, "storage": {"sizeMib": 8}, **(smoke or {})}
+    asked = {
+        "allReduce": {"largestMessageMib": 16},
+        "storage": {"sizeMib": 8, "bucket": "checkpoints"},
+        **(smoke or {}),
+    }
     nodes = tuple(
         Node(f"gpu-{index}", "gpu", index, f"i-{index}", instance_type, f"127.43.0.{10 + index}", PYTHON)
         for index in range(count)
     )
-    return Ask("r1", "gpu", nodes, Smoke.model_validate(asked), bucket, "eu-west-1", port=29400)
+    return Ask(
+        "r1", "gpu", nodes, Smoke.model_validate(asked), bucket, "eu-west-1", port=29400, declared=declared or count
+    )
 
 
 def captured(text: str) -> Captured:

@@ -34,7 +34,7 @@ def test_a_good_fleet_passes_twice() -> None:
     assert correctness.figure.value == 0
     assert [series.name for series in bandwidth.series] == ["bus bandwidth", "algorithm bandwidth"]
     assert [x for x, _ in bandwidth.series[0].points] == list(SIZES)
-    assert bandwidth.evidence == {"ran on": "4 ranks, gloo, torch 2.15.0+cu132, cpu"}
+    assert bandwidth.evidence == {"ran on": "4 ranks, gloo, torch 2.15.0+cu132, cpu", "transport": "tcp"}
 
 
 def test_bandwidths_are_those_of_nccl_tests() -> None:
@@ -156,18 +156,42 @@ def test_messages_that_do_not_fit_are_left_out_and_said() -> None:
         facts["ranks"][0]["fits_bytes"] = 3 << 20
         facts["ranks"][0]["rows"].pop()
 
-    _, bandwidth = judged(dict.fromkeys(range(4), little_memory))
+    little = dict.fromkeys(range(4), little_memory)
+    _, bandwidth = judged(little)
+    _, slow = judged(little, {"allReduce": {"largestMessageMib": 16, "minimumBusBandwidthGbPerSecond": 300}})
 
+    assert slow.verdict is Verdict.INCONCLUSIVE  # a larger message might have been as fast as it must be
+    assert slow.action.startswith("Free memory on the nodes, or lower smoke.allReduce.largestMessageMib")
+    assert bandwidth.verdict is Verdict.PASS
     assert bandwidth.reason.startswith("the bus bandwidth at messages of 2 MiB, the largest that every node has memory")
 
 
-def test_one_rank_alone_has_no_bandwidth() -> None:
-    """Its sums are judged; a bus that carries nothing is not slow."""
-    question = ask(ASKED, count=1)
+def test_one_rank_alone_proves_nothing() -> None:
+    """Neither that sums are right nor that a fabric is fast."""
+    question = ask(ASKED, count=1, declared=4)
     alone = changed("all-reduce.0.stdout", lambda facts: facts.update(world=1))
-    correctness, bandwidth = all_reduce.CHECK.judge(question, everywhere(question, lambda _: alone))
+    found = all_reduce.CHECK.judge(question, everywhere(question, lambda _: alone))
 
-    assert verdicts([correctness, bandwidth]) == [("PASS", ("gpu-0",)), ("SKIPPED", ("gpu-0",))]
+    assert verdicts(found) == [("SKIPPED", ("gpu-0",))]
+    assert found[0].reason.endswith("prove anything (on 1 of 4 declared nodes)")
+
+
+def test_a_fleet_that_is_not_whole_says_so() -> None:
+    """In every finding; a whole one does not."""
+    question = ask(ASKED, declared=5)
+    found = all_reduce.CHECK.judge(question, everywhere(question, lambda index: printed(f"all-reduce.{index}.stdout")))
+
+    assert [finding.reason.endswith(" (on 4 of 5 declared nodes)") for finding in found] == [True, True]
+    assert not any("declared" in finding.reason for finding in judged())
+
+
+def test_the_network_cards_that_nccl_found_are_a_measurement() -> None:
+    """And its own lines the evidence."""
+    lines = ["NET/OFI Selected provider is efa, fabric is efa (found 32 nics)", "Using network Libfabric"]
+    _, bandwidth = judged({0: lambda facts: facts.update(transport=lines, network_cards=32)})
+
+    assert bandwidth.evidence["transport"] == "\n".join(lines)
+    assert [each.value for each in bandwidth.measurements if each.name == "network cards in use"] == [32]
 
 
 def test_a_captured_answer_is_read_as_it_was() -> None:

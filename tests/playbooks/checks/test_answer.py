@@ -103,7 +103,9 @@ def test_every_status_of_a_program_has_its_own_action(status: Status) -> None:
         (ConnectionLostError("the connection broke"), Blame.OWN),
         (UnreachableError("no route"), Blame.OWN),
         (DeadlinePassedError("60 s passed", confirmed_ended=True), Blame.SILENT),
-        (InterruptedRunError("gpu-1 failed", confirmed_ended=True), Blame.PEER),
+        (DeadlinePassedError("60 s passed", confirmed_ended=False), Blame.OWN),
+        (InterruptedRunError("gpu-1 failed", confirmed_ended=True), Blame.SILENT),
+        (InterruptedRunError("gpu-1 failed", confirmed_ended=False), Blame.OWN),
         (completed(exit_status=Status.PEER_GONE), Blame.PEER),
         (completed(exit_status=Status.PEER_MISSING), Blame.PEER),
         (completed(stdout="{}"), Blame.OWN),
@@ -112,6 +114,32 @@ def test_every_status_of_a_program_has_its_own_action(status: Status) -> None:
 def test_blame(outcome: Outcome, blame: Blame) -> None:
     """Who fails by itself, who fell silent, and who says that another left."""
     assert failure(outcome).blame is blame
+
+
+def test_a_node_that_was_ended_does_not_name_whom_it_was_ended_for() -> None:
+    """That one may be innocent; the transport's words are kept as evidence."""
+    found = failure(InterruptedRunError("ended because gpu-1 had failed", confirmed_ended=False))
+
+    assert found.reason == "the program did not end by itself, and could not be seen to end when it was told to"
+    assert found.evidence == {"transport": "InterruptedRunError: ended because gpu-1 had failed"}
+
+
+@pytest.mark.parametrize(
+    ("said", "accused"),
+    [
+        ("no sign within 300 s of 127.43.0.11, 127.43.0.13", ("gpu-1", "gpu-3")),
+        ("the first node does not answer on 127.43.0.10:29400: refused", ("gpu-0",)),
+        ("no sign within 300 s of 127.43.0.110", ()),
+        ("", ()),
+    ],
+)
+def test_the_nodes_that_never_came_are_named(said: str, accused: tuple[str, ...]) -> None:
+    """By name, from the addresses that the program knows."""
+    question = ask()
+    missing = completed(stderr=f"a warning of 127.43.0.12\n{said}" if said else "", exit_status=Status.PEER_MISSING)
+    _, failures = answer.read(question, {node.name: missing for node in question.nodes}, storage.parse)
+
+    assert failures["gpu-0"].accuses == accused
 
 
 def test_the_evidence_is_the_end_of_what_was_printed() -> None:

@@ -51,6 +51,48 @@ def test_a_node_that_hung_is_blamed_before_those_that_lost_it() -> None:
     assert verdicts(found) == [("ERROR", ("gpu-3",)), ("ERROR", ("gpu-0", "gpu-1", "gpu-2"))]
 
 
+def test_a_node_that_did_not_end_is_the_suspect_and_no_innocent_is_named() -> None:
+    """All that ended by themselves had lost a peer, so it is the one that is left; its message blames nobody."""
+    found = judged(
+        gpu_0=lost_a_peer(0),
+        gpu_1=lost_a_peer(1),
+        gpu_2=InterruptedRunError("ended because gpu-0 had failed", confirmed_ended=True),
+        gpu_3=lost_a_peer(3),
+    )
+
+    assert verdicts(found) == [("ERROR", ("gpu-2",)), ("ERROR", ("gpu-0", "gpu-1", "gpu-3"))]
+    assert found[0].reason.startswith("the program did not end by itself; all that did had lost a peer")
+    assert not any(name in found[0].reason for name in ("gpu-0", "gpu-1", "gpu-3"))
+    assert "gpu-2 failed" in found[1].reason
+
+
+def test_a_node_that_could_not_be_seen_to_end_is_blamed() -> None:
+    """Before those that were silent and ended when they were told to."""
+    interrupted = InterruptedRunError("ended because gpu-0 had failed", confirmed_ended=True)
+    hung = InterruptedRunError("ended because gpu-0 had failed", confirmed_ended=False)
+    found = judged(gpu_0=lost_a_peer(0), gpu_1=interrupted, gpu_2=hung)
+
+    assert verdicts(found) == [("ERROR", ("gpu-2",)), ("ERROR", ("gpu-0", "gpu-1", "gpu-3"))]
+
+
+def test_a_node_that_others_waited_for_in_vain_is_blamed_before_one_that_was_only_ended() -> None:
+    """They name its address; gpu-1 still waited too."""
+    interrupted = InterruptedRunError("ended because gpu-0 had failed", confirmed_ended=True)
+    waited = completed(stderr="no sign within 300 s of 127.43.0.12", exit_status=Status.PEER_MISSING)
+    found = judged(gpu_0=waited, gpu_1=interrupted, gpu_2=interrupted, gpu_3=waited)
+
+    assert verdicts(found) == [("ERROR", ("gpu-2",)), ("ERROR", ("gpu-0", "gpu-1", "gpu-3"))]
+    assert found[0].reason.startswith("the node gave no sign to 2 that waited for it")
+
+
+def test_nodes_that_accuse_each_other_are_blamed_together() -> None:
+    """A network between them that carries nothing is neither's."""
+    left = completed(stderr="no sign within 300 s of 127.43.0.11", exit_status=Status.PEER_MISSING)
+    right = completed(stderr="the first node does not answer on 127.43.0.10:1", exit_status=Status.PEER_MISSING)
+
+    assert verdicts(judged(gpu_0=left, gpu_1=right)) == [("ERROR", ("gpu-0", "gpu-1"))]
+
+
 def test_where_nobody_is_known_to_be_the_cause_nobody_is_blamed_alone() -> None:
     """One finding holds what each said."""
     found = judged(gpu_0=lost_a_peer(0), gpu_1=lost_a_peer(1))

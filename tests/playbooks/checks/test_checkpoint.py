@@ -32,8 +32,10 @@ def test_bytes_that_differ_fail_and_missing_credentials_are_an_error() -> None:
 
 
 def test_without_a_bucket_it_does_not_apply() -> None:
-    """And the setting is named."""
-    assert checkpoint.CHECK.skip(ask(bucket=None)) == "smoke.storage.bucket of the settings names no bucket"
+    """And the setting is named; one that is declared and not found is another matter."""
+    none: dict[str, object] = {"storage": {"sizeMib": 8}}
+    assert checkpoint.CHECK.skip(ask(none, bucket=None)) == "smoke.storage.bucket of the settings names no bucket"
+    assert "no bucket with the tags of" in checkpoint.CHECK.skip(ask(bucket=None))
     assert checkpoint.CHECK.skip(ask()) == ""
 
 

@@ -34,4 +34,7 @@ def test_what_it_ran_on_is_said_in_one_line() -> None:
     found = all_reduce.parse(printed("all-reduce.0.stdout"))
     on_gpus = found.model_copy(update={"nccl": "2.29.3", "backend": "nccl", "torch": "2.9.1", "world": 16})
 
-    assert collective.software(on_gpus, found.ranks) == {"ran on": "16 ranks, nccl, torch 2.9.1, NCCL 2.29.3, cpu"}
+    assert collective.software(on_gpus, found.ranks) == {
+        "ran on": "16 ranks, nccl, torch 2.9.1, NCCL 2.29.3, cpu",
+        "transport": "tcp",
+    }

@@ -64,6 +64,15 @@ def test_a_rank_with_other_parameters_is_named_by_node() -> None:
     assert (equal.verdict, equal.nodes) == (Verdict.FAIL, ("gpu-3",))
 
 
+def test_one_rank_alone_can_only_learn() -> None:
+    """Its parameters have nothing to be compared with."""
+    question = ask(count=1)
+    alone = changed("training-step.0.stdout", lambda facts: facts.update(world=1))
+    found = training_step.CHECK.judge(question, everywhere(question, lambda _: alone))
+
+    assert [finding.verdict for finding in found] == [Verdict.PASS, Verdict.PASS, Verdict.SKIPPED]
+
+
 def test_where_no_checksum_has_a_majority_all_are_named() -> None:
     """Two against two: nobody knows which are right."""
     other = {index: lambda facts: facts["ranks"][0].update(checksum="00") for index in (2, 3)}

@@ -96,6 +96,38 @@ def test_a_program_that_is_ended_leaves_nothing(module: Callable[[str], ModuleTy
     assert left(s3) == []
 
 
+def test_a_checkpoint_that_cannot_be_looked_at_is_deleted(
+    module: Callable[[str], ModuleType],
+    s3: Any,  # noqa: ANN401 - as above
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And so is the part of an upload that another program has left under its name."""
+    node, key = module("checkpoint"), "aidc-smoke/r1/gpu-0.pt"
+    upload = s3.create_multipart_upload(Bucket=BUCKET, Key=key)
+    s3.upload_part(Bucket=BUCKET, Key=key, UploadId=upload["UploadId"], PartNumber=1, Body=b"half")
+    error = node.exceptions.ClientError({"Error": {"Code": "403"}}, "HeadObject")
+
+    def refuse(**_: str) -> None:
+        raise error
+
+    with contextlib.suppress(SystemExit), node.stored(s3, BUCKET, key, b"body"):
+        monkeypatch.setattr(s3, "head_object", refuse)
+        raise SystemExit(143)
+
+    assert s3.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 0
+    assert "Uploads" not in s3.list_multipart_uploads(Bucket=BUCKET)
+    for each in left(s3):
+        s3.delete_object(Bucket=BUCKET, Key=key, VersionId=each["VersionId"])
+
+
+def test_an_upload_that_fails_leaves_no_delete_marker(module: Callable[[str], ModuleType], s3: Any) -> None:  # noqa: ANN401
+    """And its own error is the one that is told."""
+    with pytest.raises(TypeError, match="bytes"), module("checkpoint").stored(s3, BUCKET, "a", "text"):
+        pass
+
+    assert left(s3) == []
+
+
 def test_one_bit_in_one_tensor_is_seen(module: Callable[[str], ModuleType]) -> None:
     """Also in a type that has no exact equality of its own, and where a tensor is missing."""
     node = module("checkpoint")

@@ -5,6 +5,8 @@ from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 
+import pytest
+
 from playbooks.checks import host_facts
 from playbooks.payload.ending import Status
 from tests.playbooks.payload.fleet import ended, program
@@ -21,7 +23,8 @@ def test_the_facts_of_this_machine(tmp_path: Path) -> None:
     assert facts.hostname == os.uname().nodename
     assert 0 < facts.memory_available_mib <= facts.memory_mib
     assert facts.cpus == len(os.sched_getaffinity(0))
-    assert before <= facts.clock_started <= facts.clock_answered <= time.time()
+    assert before + facts.run_seconds <= facts.clock <= time.time()
+    assert facts.run_seconds > 0
     assert (facts.torch or "").split("+")[0] == metadata.version("torch").split("+")[0]
 
 
@@ -40,15 +43,41 @@ def test_a_scratch_folder_that_is_missing_is_said(tmp_path: Path) -> None:
 
 
 def test_gpus_are_the_rows_of_nvidia_smi(module: Module) -> None:
-    """A line of words among them is no GPU."""
+    """A line of words among them is no GPU, and a field without its value costs no other fact."""
     rows = (
         "NVIDIA H100 80GB HBM3, GPU-5a1e, 81559, 580.95.05\n"
         "Unable to determine the device handle for GPU0000:53:00.0: Unknown Error\n"
+        "NVIDIA GB10, GPU-1, [N/A], 580.95.05\n"
+        "NVIDIA H100 80GB HBM3, GPU-2, [GPU is lost], 580.95.05\n"
+        "NVIDIA H100 80GB HBM3, [Unknown Error], 81559, 580.95.05\n"
     )
+    found = module("host_facts").gpus(rows)
 
-    assert module("host_facts").gpus(rows) == [
-        {"name": "NVIDIA H100 80GB HBM3", "uuid": "GPU-5a1e", "memory_mib": 81559, "driver": "580.95.05"}
+    assert found[0] == {
+        "name": "NVIDIA H100 80GB HBM3",
+        "uuid": "GPU-5a1e",
+        "memory_mib": 81559,
+        "driver": "580.95.05",
+        "wrong": "",
+    }
+    assert [(gpu["memory_mib"], gpu["wrong"]) for gpu in found[1:]] == [
+        (None, ""),
+        (None, "[GPU is lost]"),
+        (81559, "[Unknown Error]"),
     ]
+
+
+def test_rows_count_whatever_the_exit_status(tmp_path: Path) -> None:
+    """As where nvidia-smi warns of one GPU and shows the others."""
+    smi = tmp_path / "nvidia-smi"
+    smi.write_text("#!/bin/sh\necho 'H100, GPU-0, 81559, 580.95.05'; echo 'infoROM is corrupted' >&2; exit 14\n")
+    smi.chmod(0o755)
+    path = {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    facts = host_facts.parse(ended(program("host_facts.py", "--scratch", ".", environment=path)).stdout.text)
+
+    assert facts.gpus is not None
+    assert [gpu.uuid for gpu in facts.gpus] == ["GPU-0"]
+    assert facts.gpus_wrong == "nvidia-smi exited with 14: infoROM is corrupted"
 
 
 def test_efa_interfaces_are_counted_once(module: Module) -> None:
@@ -60,12 +89,18 @@ def test_efa_interfaces_are_counted_once(module: Module) -> None:
     assert module("host_facts").efa_domains("") == 0
 
 
-def test_a_query_that_fails_says_so(module: Module) -> None:
-    """One that is not installed has nothing to say."""
-    query = module("host_facts").query
+def test_a_query_that_fails_says_so(module: Module, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And one that gave no answer has none, which is not an empty one."""
+    facts = module("host_facts")
+    query = facts.query
+    monkeypatch.setattr(facts, "QUERY_SECONDS", 0.1)
 
     assert query(["sh", "-c", "echo out; echo wrong >&2; exit 9"]) == ("out\n", "sh exited with 9: wrong")
-    assert query(["no-such-program"]) == ("", "")
+    assert query(["no-such-program"]) == (
+        None,
+        f"no-such-program is not on the PATH and not in {', '.join(facts.FOLDERS)}",
+    )
+    assert query(["sleep", "5"]) == (None, "sleep did not end within 0.1 s")
 
 
 def test_an_arm_processor_names_no_model(module: Module) -> None:

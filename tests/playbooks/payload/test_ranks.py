@@ -3,15 +3,16 @@ import time
 from argparse import Namespace
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from types import ModuleType
 
 import psutil
 import pytest
 
-from playbooks.checks import all_reduce
+from playbooks.checks import all_reduce, collective
 from playbooks.payload.ending import Status
 from tests.playbooks.checks.asks import verdicts
-from tests.playbooks.payload.fleet import PATIENCE_SECONDS, all_ended, ended, nodes, program, start
+from tests.playbooks.payload.fleet import PATIENCE_SECONDS, PAYLOAD, all_ended, ended, nodes, program, start
 
 LONG = {"allReduce": {"largestMessageMib": 512}}  # takes long, so that it can be disturbed
 JOINED = {"gpu-0": 8, "gpu-2": 4}  # connections: 3 of Gloo and 1 to the store; the first node has both ends of 5
@@ -68,6 +69,50 @@ def test_a_first_node_that_never_comes_is_named_by_its_address() -> None:
     assert found.exit_status == Status.PEER_MISSING
     where = f"{question.nodes[0].address}:{question.port}"
     assert found.stderr.text.splitlines()[-1].startswith(f"the first node does not answer on {where}")
+
+
+HANGS = """\
+import sys, time
+sys.path.insert(0, {payload!r})
+import ranks
+ranks._device = lambda _: time.sleep({seconds})
+ranks.run(lambda rank, options: {{}}, ranks.parser("").parse_args())
+"""
+IMPATIENT = """\
+import sys
+from datetime import timedelta
+sys.path.insert(0, {payload!r})
+import ranks
+ranks.COLLECTIVE = timedelta(seconds=2)
+ranks.run(lambda rank, options: {{}}, ranks.parser("").parse_args())
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("absent", [0, 1])
+def test_a_rank_that_hangs_between_the_meeting_and_joining_is_named(tmp_path: Path, absent: int) -> None:
+    """By the nodes that wait for it, by its address; the first node holds the store."""
+    question = nodes(3)
+    files = {name: tmp_path / f"{name}.py" for name in ("hangs", "impatient")}
+    files["hangs"].write_text(HANGS.format(payload=str(PAYLOAD), seconds=PATIENCE_SECONDS))
+    files["impatient"].write_text(IMPATIENT.format(payload=str(PAYLOAD)))
+    processes = {
+        node.name: program(
+            str(files["hangs" if node.index == absent else "impatient"]), *collective.arguments(question, node)
+        )
+        for node in question.nodes
+    }
+    others = [process for name, process in processes.items() if name != question.nodes[absent].name]
+    try:
+        [first, *_] = [ended(process) for process in others]
+    finally:
+        for process in processes.values():
+            process.kill()
+            process.communicate()
+
+    assert first.exit_status == Status.PEER_MISSING
+    address = question.nodes[absent].address
+    assert first.stderr.text.splitlines()[-1] == f"no sign within 2 s after the meeting of {address}"
 
 
 @pytest.mark.slow

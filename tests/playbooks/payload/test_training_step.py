@@ -22,7 +22,7 @@ def test_four_nodes_train_and_end_alike() -> None:
     assert found[0].figure.value == pytest.approx(0.11, abs=0.03)
     assert {figure.name for figure in found[0].measurements if figure.value > 0} == {
         "step time",
-        "samples a second",
+        "throughput",
         "compute reached",
     }
 

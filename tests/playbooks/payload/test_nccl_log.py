@@ -1,0 +1,47 @@
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+Module = Callable[[str], ModuleType]
+
+SOCKET = """\
+node:1482:1482 [0] NCCL INFO NET/IB : No device found.
+node:1482:1482 [0] NCCL INFO NET/Socket : Using [0]eno1:172.22.116.89<0> [1]eno2:192.168.193.155<0>
+node:1482:1482 [0] NCCL INFO Using network Socket
+"""
+EFA = """\
+node:172:172 [0] NCCL INFO NET/Plugin: Loaded net plugin Libfabric (v11)
+node:172:172 [0] NCCL INFO NET/OFI Selected provider is efa, fabric is efa (found 32 nics)
+node:172:172 [0] NCCL INFO Using network Libfabric
+node:173:173 [1] NCCL INFO NET/OFI Selected provider is efa, fabric is efa (found 32 nics)
+"""
+
+
+@pytest.mark.parametrize(
+    ("log", "lines", "cards"),
+    [
+        (
+            SOCKET,
+            ["NET/Socket : Using [0]eno1:172.22.116.89<0> [1]eno2:192.168.193.155<0>", "Using network Socket"],
+            2,
+        ),
+        (EFA, ["NET/OFI Selected provider is efa, fabric is efa (found 32 nics)", "Using network Libfabric"], 32),
+        ("n:1:1 [0] NCCL INFO NET/IB : Using [0]mlx5_0:1/RoCE [RO]", ["NET/IB : Using [0]mlx5_0:1/RoCE [RO]"], 1),
+        ("", [], None),
+    ],
+)
+def test_the_lines_that_name_the_network_are_kept_once(
+    module: Module, log: str, lines: list[str], cards: int | None
+) -> None:
+    """With how many cards they name, over all ranks of a node."""
+    assert module("nccl_log").told(log) == {"transport": lines, "network_cards": cards}
+
+
+def test_the_logs_of_all_processes_are_read(module: Module, tmp_path: Path) -> None:
+    """NCCL writes one a process."""
+    (tmp_path / "nccl.1").write_text(SOCKET)
+    (tmp_path / "nccl.2").write_text(SOCKET)
+
+    assert module("nccl_log").recorded(str(tmp_path))["network_cards"] == 2
