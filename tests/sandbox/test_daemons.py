@@ -79,7 +79,7 @@ def test_one_that_dies_shows_its_last_lines_and_the_others_run(folder: SandboxFo
 def test_one_that_is_not_ready_in_time_is_ended(folder: SandboxFolder) -> None:
     """Nothing is left of it."""
     with pytest.raises(
-        StartError, match=r"node:hanging: did not come up within 1 s; .*hanging\.log says:\n    starting"
+        StartError, match=r"node:hanging: did not come up \(it has 1 s\); .*hanging\.log says:\n    starting"
     ):
         start(folder, [daemon(folder, "hanging")], 1)
 
