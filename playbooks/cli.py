@@ -9,10 +9,8 @@ from typing import Annotated
 
 import typer
 
-from playbooks.errors import AidcError
+from playbooks.errors import INTERRUPTED, WRONG_USAGE, AidcError
 from stacks.mistakes import SettingsError
-
-INTERRUPTED = 130
 
 app = typer.Typer(
     help="Declare an AI data centre on AWS, check it before a cent is spent, bring it up, and prove the machines.",
@@ -70,7 +68,7 @@ def _run(operation: Callable[[], int]) -> None:
         status = INTERRUPTED
     except (AidcError, SettingsError) as error:
         typer.echo(f"aidc: {error}", err=True)
-        status = 2
+        status = WRONG_USAGE
     if status == INTERRUPTED:  # nobody waits for threads that wait for nodes
         sys.stdout.flush()
         os._exit(status)

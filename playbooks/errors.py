@@ -1,5 +1,7 @@
 """What keeps a command from doing its work, told to the person who ran it."""
 
+WRONG_USAGE, INTERRUPTED = 2, 130  # what such a command exits with; a verdict's own statuses are in report/run.py
+
 
 class AidcError(Exception):
     """The command can't go on. The message says what is wrong, where, and what to do; it is shown as it is."""

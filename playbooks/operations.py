@@ -9,7 +9,7 @@ from rich.console import Console
 
 from playbooks import account
 from playbooks.account import Clients
-from playbooks.errors import NotHereError
+from playbooks.errors import INTERRUPTED, NotHereError
 from stacks.environment import Environment, load, names, project_root
 from stacks.mistakes import SettingsError
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from playbooks.report.run import Run
     from sandbox.lifecycle import Change
 
-DONE, WRONG_USAGE, INTERRUPTED = 0, 2, 130
+DONE = 0
 
 
 def plan(name: str) -> int:

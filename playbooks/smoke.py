@@ -162,7 +162,7 @@ class _Smoke:
         commands = {
             node: Command(
                 shlex.join([node.python, f"{self._folder}/{check.payload}", *check.arguments(ask, node)]),
-                Deadlines(command=check.command_seconds, idle=check.idle_seconds),
+                Deadlines(command=check.command_seconds),
                 job=f"{self._name}-{check.name}-{node.name}",
             )
             for node in ask.nodes

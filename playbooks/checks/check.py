@@ -50,7 +50,6 @@ class Check(NamedTuple):
         scope: who runs it.
         payload: the program, a file of `playbooks/payload/`; it answers with one line of JSON, its last.
         command_seconds: how long the program may take.
-        idle_seconds: how long it may be silent; None where silence is fine.
         arguments: the program's arguments on one node of those asked.
         judge: findings from how the program ended on each node, by node name; every node is in it.
         skip: why the check does not apply; empty where it does.
@@ -64,4 +63,3 @@ class Check(NamedTuple):
     arguments: Callable[[Ask, Node], list[str]]
     judge: Callable[[Ask, Mapping[str, Outcome]], list[Finding]]
     skip: Callable[[Ask], str] = lambda _: ""
-    idle_seconds: float | None = None
