@@ -23,6 +23,7 @@ def ours() -> dict[str, str]:
     from playbooks.nodes import Node  # noqa: PLC0415
     from playbooks.transport.command import Command  # noqa: PLC0415
     from playbooks.transport.host_keys import HostKeys, parse_key  # noqa: PLC0415
+    from playbooks.transport.outcome import Completed  # noqa: PLC0415
     from playbooks.transport.ssh import SshTransport  # noqa: PLC0415
     from stacks.settings import Access  # noqa: PLC0415
 
@@ -32,8 +33,8 @@ def ours() -> dict[str, str]:
     kept.keep({node.instance_id: [key] for node in nodes if key})
     access = Access.model_validate({"user": USER, "port": PORT, "identityFile": KEY})
     with SshTransport(access, kept, FOLDER) as ssh:
-        outcomes: dict[str, Any] = ssh.run_all({node: Command(COMMAND) for node in nodes})
-    return {name: getattr(getattr(outcome, "stdout", None), "text", str(outcome)) for name, outcome in outcomes.items()}
+        outcomes = ssh.run_all({node: Command(COMMAND) for node in nodes})
+    return {name: end.stdout.text if isinstance(end, Completed) else str(end) for name, end in outcomes.items()}
 
 
 def asyncssh() -> dict[str, str]:

@@ -69,6 +69,8 @@ class Wire:
 
     def close(self) -> None:
         """End the stream and give its descriptor back."""
+        if self._closed:  # paramiko closes it three times
+            return
         self._closed = True
         self.shut()
         with suppress(EOFError, OSError, paramiko.SSHException):  # a channel whose connection is gone cannot say so
