@@ -13,7 +13,7 @@ from stacks.shape import bare, is_section, keys, plain
 INTRODUCTION = f"""\
 # Settings
 
-<!-- Made by `python -m stacks.schema`; change `stacks/settings.py` instead. -->
+<!-- Made by `python -m stacks.schema`; change `stacks/settings/` instead. -->
 
 An environment is one file, `stacks/config/Pulumi.<environment>.yaml`, in Pulumi's own format. Under `config:` stand
 the keys below, each top one with `{PROJECT}:` before it; `{REGION}` is the AWS provider's own key, read by

@@ -1,6 +1,8 @@
 import pytest
 
-from stacks.rules import LONGEST_BUCKET, LONGEST_LAUNCH_TEMPLATE, RULES, fleet_name_is_free
+from stacks.rules import RULES
+from stacks.rules.fleets import LONGEST_LAUNCH_TEMPLATE, fleet_name_is_free
+from stacks.rules.storage import LONGEST_BUCKET
 from stacks.settings import Settings
 from stacks.shape import kind_at
 from tests.stacks.documents import GONE, VALID, changed, settings_of, told

@@ -1,0 +1,54 @@
+"""What the smoke gate asks of the machines."""
+
+from pydantic import Field
+
+from stacks.settings.section import Section
+from stacks.values import Name, Number, RemoteFolder, Whole
+
+
+class AllReduce(Section):
+    """The all-reduce over all nodes of a fleet."""
+
+    largest_message_mib: Whole = Field(1024, ge=1, le=65536, description="Largest message, MiB.", examples=[16])
+    minimum_bus_bandwidth_gb_per_second: Number | None = Field(
+        None,
+        gt=0,
+        allow_inf_nan=False,
+        description="Bus bandwidth to reach at the largest message, GB/s (1e9 bytes). Left out: it is measured, and"
+        " INCONCLUSIVE.",
+        examples=[300],
+    )
+
+
+class Training(Section):
+    """The training step over all nodes of a fleet."""
+
+    steps: Whole = Field(60, ge=10, le=100000, description="Steps to train.", examples=[100])
+    loss_fraction: Number = Field(
+        0.5, gt=0, lt=1, allow_inf_nan=False, description="The last loss over the first, at most.", examples=[0.5]
+    )
+
+
+class Storage(Section):
+    """Writing and reading back, on the nodes and in the bucket."""
+
+    scratch: RemoteFolder = Field(
+        "~", description="Folder on the nodes that is written to.", examples=["/opt/dlami/nvme"]
+    )
+    size_mib: Whole = Field(1024, ge=1, le=1048576, description="How much each node writes, MiB.", examples=[64])
+    bucket: Name | None = Field(
+        None,
+        description="One of `buckets`, for the checkpoint; left out, no checkpoint is tried.",
+        examples=["checkpoints"],
+    )
+
+
+class Smoke(Section):
+    """What the smoke gate asks of the machines."""
+
+    clock_offset_seconds: Number = Field(
+        1.0, gt=0, allow_inf_nan=False, description="Furthest that a node's clock may be off, seconds.", examples=[0.5]
+    )
+    all_reduce: AllReduce = Field(default_factory=AllReduce, description="The all-reduce over all nodes of a fleet.")
+    training: Training = Field(default_factory=Training, description="The training step over all nodes of a fleet.")
+    storage: Storage = Field(default_factory=Storage, description="Writing and reading back.")
