@@ -25,7 +25,7 @@ from sandbox.processes import Member
 from sandbox.state import State
 from stacks.environment import Environment
 
-CLOUD_CODE = ("cloud.py", "moto_host.py", "request.py", "resources.py")
+CLOUD_CODE = ("cloud.py", "moto_host.py", "request.py", "resources/*.py")
 NODE_CODE = ("console.py", "ssh_commands.py", "ssh_host.py", "ssh_terminal.py")
 ONE_MACHINE = {
     "OMP_NUM_THREADS": "1",  # torch on each node would take all of this machine's processors for itself
@@ -207,8 +207,9 @@ def _started_with(spec: NodeSpec, launch: Launch) -> str:
 
 def _fingerprint(said: object, code: Collection[str]) -> str:
     fingerprint = hashlib.sha256(json.dumps(said, sort_keys=True).encode())
-    for file in code:
-        fingerprint.update(Path(__file__).with_name(file).read_bytes())
+    for pattern in code:
+        for file in sorted(Path(__file__).parent.glob(pattern)):
+            fingerprint.update(file.read_bytes())
     return fingerprint.hexdigest()
 
 
