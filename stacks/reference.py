@@ -1,8 +1,8 @@
 """docs/settings.md: every key of the settings, from the models themselves."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
-from typing import get_args, get_origin
+from typing import Any, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
@@ -57,6 +57,13 @@ RULES = """\
 """
 
 
+# What a group of many holds, and how a path names one of them.
+EACH: Mapping[object, Callable[[Any], tuple[str, Any]]] = {
+    dict: lambda kind: (".<name>", get_args(kind)[1]),
+    tuple: lambda kind: ("[]", get_args(kind)[0]),
+}
+
+
 def _section(path: str, section: type[Section]) -> Iterator[str]:
     """A section's table, then those of the sections in it."""
     below = []
@@ -65,10 +72,9 @@ def _section(path: str, section: type[Section]) -> Iterator[str]:
     yield "| key | kind | default | what |\n|---|---|---|---|"
     for key, field in keys(section).items():
         kind = bare(field.annotation)
-        named = get_origin(kind) is dict
-        inner = get_args(kind)[1] if named else kind
+        step, inner = EACH[get_origin(kind)](kind) if get_origin(kind) in EACH else ("", kind)
         if is_section(inner):
-            below.append((f"{path}.{key}.<name>" if named else f"{path}.{key}", inner))
+            below.append((f"{path}.{key}{step}", inner))
         yield f"| `{key}` | {_kind(kind, field)} | {_default(field)} | {_cell(field.description or '')} |"
     yield ""
     for inner_path, inner in below:
@@ -80,6 +86,8 @@ def _kind(kind: object, field: FieldInfo) -> str:
         return "group"
     if get_origin(kind) is dict:
         return "group by name"
+    if get_origin(kind) is tuple and is_section(get_args(kind)[0]):
+        return "list of groups"
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return ", ".join(f"`{each}`" for each in kind)
     return f"such as `{_cell(flow(field.examples[0]))}`" if field.examples else "value"

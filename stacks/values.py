@@ -4,6 +4,7 @@ import re
 from base64 import b64decode
 from binascii import Error as NotBase64
 from dataclasses import dataclass
+from datetime import date
 from ipaddress import IPv4Network
 from typing import Annotated
 
@@ -120,6 +121,26 @@ def is_public_key(line: str) -> str:
     raise refused(f"{shown(line)} is not a public key", f"Write the host's public key line. {command}")
 
 
+def says_why(reason: str) -> str:
+    """Refuse a reason that gives none: one word is a shrug."""
+    if len(reason.split()) < FEWEST_WORDS:
+        raise refused(f"{shown(reason)} gives no reason", f"Write a sentence of at least {FEWEST_WORDS} words.")
+    return reason
+
+
+FEWEST_WORDS = 3
+
+
+def as_day(value: object) -> date:
+    """The day that `2027-06-30` names."""
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            raise refused(f"{value} is no day of any calendar", "Write year, month and day: 2027-06-30.") from None
+    raise refused(f"{shown(value)} is not a day", "Write year, month and day: 2027-06-30.")
+
+
 Name = Annotated[
     str,
     Form(
@@ -173,6 +194,14 @@ Host = Annotated[
 ]
 User = Annotated[str, Form(r"[a-z_][a-z0-9_-]{0,31}", "a Unix user, such as ubuntu")]
 PublicKey = Annotated[str, AfterValidator(is_public_key)]
+Reason = Annotated[str, Form(r"\S(.*\S)?", "a sentence, on one line"), AfterValidator(says_why)]
+ResourceName = Annotated[str, Form(r"[A-Za-z0-9][A-Za-z0-9._-]*", "a resource's name, as `aidc plan` shows it")]
+Day = Annotated[
+    date,
+    BeforeValidator(as_day, json_schema_input_type=str),
+    PlainSerializer(str),
+    WithJsonSchema({"type": "string", "format": "date"}),
+]
 Whole = Annotated[int, Strict()]
 Number = Annotated[float, Strict()]
 Truth = Annotated[bool, Strict()]

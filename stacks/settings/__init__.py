@@ -13,6 +13,7 @@ from stacks.settings.network import Network
 from stacks.settings.section import Section
 from stacks.settings.smoke import AllReduce, Smoke, Storage, Training
 from stacks.settings.storage import Bucket
+from stacks.settings.waivers import Waiver
 from stacks.values import Name, Region, TagValue
 
 __all__ = (
@@ -35,6 +36,7 @@ __all__ = (
     "Storage",
     "Tags",
     "Training",
+    "Waiver",
 )
 
 PROJECT = "ai-datacenter"  # the name in Pulumi.yaml, and so the namespace of the settings
@@ -79,4 +81,9 @@ class Settings(Section):
     )
     access: Access = Field(default_factory=Access, description="How the nodes are reached by SSH.")
     smoke: Smoke = Field(default_factory=Smoke, description="What the smoke gate asks of the machines.")
+    waivers: tuple[Waiver, ...] = Field(
+        (),
+        description="Policies that are broken on purpose, for a time.",
+        examples=[[{"rule": "vault-locked", "resource": "dev-vault", "reason": "dev data is remade every night"}]],
+    )
     sandbox: Sandbox | None = Field(None, description="Makes the environment a local one, without an account.")
