@@ -145,6 +145,8 @@ def main() -> None:
     parser.add_argument("--authorized-key", type=Path, required=True)
     parser.add_argument("--environment", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--ready-descriptor", type=int, required=True)
+    for ignored in (signal.SIGINT, signal.SIGQUIT):  # by whatever a shell script starts with `&`, and its children's
+        signal.signal(ignored, signal.SIG_DFL)
     asyncio.run(serve(parser.parse_args()))
 
 

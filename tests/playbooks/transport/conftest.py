@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import asyncssh
 import psutil
 import pytest
 
@@ -22,6 +23,7 @@ from playbooks.transport.ssh import SshTransport
 from stacks.settings import Access
 
 SSHD = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:/usr/bin")
+ALGORITHMS = {"ed25519": "ssh-ed25519", "ecdsa": "ecdsa-sha2-nistp256", "rsa": "ssh-rsa"}
 USER = pwd.getpwuid(os.getuid()).pw_name
 NODE = Node("train-0", "train", 0, "i-0aaaaaaaaaaaaaaaa", "p5.48xlarge", "127.0.0.1", "python3")
 
@@ -73,6 +75,11 @@ class Host:
         return psutil.Process(self.pid).children()
 
 
+needs_openssh = pytest.mark.skipif(
+    shutil.which("ssh-keygen") is None, reason="OpenSSH's client, openssh-client, is not installed"
+)
+
+
 @pytest.fixture
 def start_sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Host]]:
     """Starts sshd with further lines of configuration; skips where it is not installed."""
@@ -122,9 +129,12 @@ def silent_port() -> Iterator[int]:
         yield listener.getsockname()[1]
 
 
-def key_pair(path: Path, kind: str = "ed25519") -> HostKey:
+def key_pair(path: Path, kind: str = "ed25519", passphrase: str | None = None) -> HostKey:
     """Make a key pair, and say its public half."""
-    subprocess.run(["ssh-keygen", "-q", "-t", kind, "-N", "", "-f", path], check=True)
+    pair = asyncssh.generate_private_key(ALGORITHMS[kind])
+    path.touch(mode=0o600)
+    pair.write_private_key(path, passphrase=passphrase)
+    pair.write_public_key(path.with_suffix(".pub"))
     key = parse_key(path.with_suffix(".pub").read_text())
     assert key is not None
     return key

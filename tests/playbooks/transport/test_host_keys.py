@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from playbooks.transport.host_keys import BEGIN, END, HostKey, HostKeys, HostKeysError, parse_console, parse_key
-from tests.playbooks.transport.conftest import key_pair
+from tests.playbooks.transport.conftest import key_pair, needs_openssh
 
 
 @pytest.fixture
@@ -54,6 +54,7 @@ def test_two_different_keys_of_one_kind_are_refused(keys: dict[str, HostKey], tm
         parse_console("".join(blocks))
 
 
+@needs_openssh
 def test_a_fingerprint_is_the_one_that_openssh_shows(keys: dict[str, HostKey], tmp_path: Path) -> None:
     """So that a person can compare."""
     shown = subprocess.run(["ssh-keygen", "-lf", tmp_path / "rsa.pub"], check=True, capture_output=True, text=True)
@@ -61,6 +62,7 @@ def test_a_fingerprint_is_the_one_that_openssh_shows(keys: dict[str, HostKey], t
     assert keys["rsa"].fingerprint in shown.stdout
 
 
+@needs_openssh
 def test_kept_keys_are_read_again_by_us_and_by_openssh(keys: dict[str, HostKey], tmp_path: Path) -> None:
     """The host field is the instance id; only the owner may read the file."""
     path = tmp_path / "new" / "known_hosts"

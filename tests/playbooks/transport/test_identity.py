@@ -11,7 +11,7 @@ from playbooks.transport.identity import IdentityError, identities, identity_fil
 from playbooks.transport.outcome import Completed
 from playbooks.transport.ssh import SshTransport
 from stacks.settings import Access
-from tests.playbooks.transport.conftest import USER, Host, key_pair, nodes
+from tests.playbooks.transport.conftest import USER, Host, key_pair, needs_openssh, nodes
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_a_file_that_cannot_be_used_is_told_without_its_content(tmp_path: Path, 
     """With the way out."""
     path = tmp_path / "key"
     if content == "encrypted":
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "secret", "-f", path], check=True)
+        key_pair(path, passphrase="secret")
     elif content:
         path.write_text(content)
 
@@ -66,6 +66,7 @@ def test_a_file_that_cannot_be_used_is_told_without_its_content(tmp_path: Path, 
     assert "rubbish" not in str(refused.value)
 
 
+@needs_openssh
 def test_the_agents_keys_are_offered_only_where_no_file_is_named(agent: Path, tmp_path: Path) -> None:
     """And not where the settings do without the agent."""
     public = key_pair(tmp_path / "key")
@@ -83,6 +84,7 @@ def test_the_agents_keys_are_offered_only_where_no_file_is_named(agent: Path, tm
         identities(Access.model_validate({"agent": False}), tmp_path)
 
 
+@needs_openssh
 def test_many_connections_sign_with_the_agent_at_once(agent: Path, host: Host) -> None:
     """Each of them waits for its own answer."""
     subprocess.run(["ssh-add", "-q", host.folder / "user_key"], check=True)
