@@ -7,24 +7,33 @@ import gc
 import runpy
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import pulumi
+from google.protobuf.empty_pb2 import Empty
 from google.protobuf.struct_pb2 import Struct, Value
 from pulumi.runtime import mocks
-from pulumi.runtime.proto.resource_pb2 import RegisterResourceRequest, RegisterResourceResponse
+from pulumi.runtime.proto.resource_pb2 import (
+    ReadResourceRequest,
+    ReadResourceResponse,
+    RegisterResourceOutputsRequest,
+    RegisterResourceRequest,
+    RegisterResourceResponse,
+)
 
 from playbooks.errors import EvaluationError
 from playbooks.plan import made_up
 from playbooks.plan.graph import SECRET, Graph, Resource
-from stacks.environment import PROJECT, Environment
+from stacks.environment import PLATFORM, PROJECT, Environment
 
 STACK = "pulumi:pulumi:Stack"
+REFERENCE = "pulumi:pulumi:StackReference"
 SIGNATURE = "4dabf18193072939515e22adb298388d"  # marks a special value in a property (pulumi sdk/go/common/resource)
 SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the mark's value for a secret
 
 Answer = tuple[str, Mapping[str, Any]]
 Maker = Callable[[Resource], Answer]
+Stacks = Mapping[str, Mapping[str, Any]]  # the outputs of stacks, by name
 
 
 def make_up(resource: Resource) -> Answer:
@@ -47,24 +56,51 @@ def evaluate(environment: Environment, make: Maker = make_up) -> Graph:
     Raises:
         EvaluationError: two resources share a name, or an argument of a component is refused.
     """
-    return record(lambda: runpy.run_module("stacks", run_name="__main__"), environment.name, environment.config, make)
+    return record(_program, environment.name, environment.config, make)
 
 
-def record(program: Callable[[], object], stack: str, config: Mapping[str, str], make: Maker = make_up) -> Graph:
-    """Everything that a Pulumi program declares, run with this configuration; otherwise as `evaluate`."""
-    return contextvars.copy_context().run(_record, program, stack, config, make)
+def evaluate_platform(environment: Environment, datacenter: Graph, make: Maker = make_up) -> Graph:
+    """Everything that the environment's platform stack declares: what runs inside the cluster.
+
+    Args:
+        environment: whose settings the program reads.
+        datacenter: what `evaluate` made of it; the program asks for its outputs.
+        make: as for `evaluate`.
+
+    Raises:
+        EvaluationError: as `evaluate`, and where the environment has no cluster.
+    """
+    stacks = {environment.name: datacenter.outputs}
+    return record(_program, f"{environment.name}{PLATFORM}", environment.config, make, stacks)
 
 
-def _record(program: Callable[[], object], stack: str, config: Mapping[str, str], make: Maker) -> Graph:
-    recorder = Recorder(stack, make)
-    mocks.set_mocks(_NoMocks(), project=PROJECT, stack=stack, preview=False, monitor=recorder)
+def _program() -> object:
+    return runpy.run_module("stacks", run_name="__main__")
+
+
+def record(
+    program: Callable[[], object],
+    stack: str,
+    config: Mapping[str, str],
+    make: Maker = make_up,
+    stacks: Stacks | None = None,
+) -> Graph:
+    """Everything that a Pulumi program declares, run with this configuration; otherwise as `evaluate`.
+
+    `stacks` are those of this project that the program may refer to.
+    """
+    return contextvars.copy_context().run(_record, program, config, Recorder(stack, make, stacks or {}))
+
+
+def _record(program: Callable[[], object], config: Mapping[str, str], recorder: "Recorder") -> Graph:
+    mocks.set_mocks(_NoMocks(), project=PROJECT, stack=recorder.stack, preview=False, monitor=recorder)
     pulumi.runtime.set_all_config(dict(config))
     try:
         with _garbage_kept():
             _run(program)
     except (pulumi.InputPropertyError, pulumi.RunError) as error:
         raise EvaluationError(str(error)) from None
-    return Graph(tuple(recorder.recorded.values()))
+    return Graph(tuple(recorder.recorded.values()), recorder.outputs)
 
 
 def _run(program: Callable[[], object]) -> None:
@@ -114,10 +150,11 @@ class _NoMocks(mocks.Mocks):
 class Recorder(mocks.MockMonitor):
     """The SDK's mock monitor, which records each registration and hands back what the maker makes of it."""
 
-    def __init__(self, stack: str, make: Maker) -> None:
+    def __init__(self, stack: str, make: Maker, stacks: Stacks) -> None:
         super().__init__(_NoMocks())
         self.recorded: dict[str, Resource] = {}
-        self._stack, self._make = stack, make
+        self.outputs: Mapping[str, Any] = {}
+        self.stack, self._make, self._stacks = stack, make, stacks
 
     def RegisterResource(self, request: RegisterResourceRequest) -> RegisterResourceResponse:  # noqa: N802
         """Record a resource and answer for the cloud.
@@ -137,11 +174,32 @@ class Recorder(mocks.MockMonitor):
             response.object.update(outputs)
         return response
 
+    def RegisterResourceOutputs(self, request: RegisterResourceOutputsRequest) -> Empty:  # noqa: N802
+        """Keep what the stack tells others; those of components stand in their resources."""
+        if f"::{STACK}::" in request.urn:
+            self.outputs = _plain_struct(request.outputs)
+        return Empty()
+
+    def ReadResource(self, request: ReadResourceRequest) -> ReadResourceResponse:  # noqa: N802
+        """Answer for another stack of this project; a resource can't be read.
+
+        Raises:
+            EvaluationError: the program refers to a stack that is not given, or reads a resource.
+        """
+        if request.type != REFERENCE:
+            return cast("ReadResourceResponse", super().ReadResource(request))  # type: ignore[no-untyped-call]
+        name = request.id.rpartition("/")[2]
+        if name not in self._stacks:
+            raise EvaluationError(f"the stack {request.id} is referred to; nothing is known here of what it tells")
+        response = ReadResourceResponse(urn=self.make_urn(request.parent, request.type, request.name))
+        response.properties.update({"name": request.id, "outputs": self._stacks[name], "secretOutputNames": []})
+        return response
+
     def make_urn(self, parent: str, type_: str, name: str) -> str:
         """The URN that the real engine gives; the SDK's own mock forgets grandparents."""
         parents = parent.split("::")[2] if parent else ""
         qualified = f"{parents}${type_}" if parents not in ("", STACK) else type_
-        return f"urn:pulumi:{self._stack}::{PROJECT}::{qualified}::{name}"
+        return f"urn:pulumi:{self.stack}::{PROJECT}::{qualified}::{name}"
 
 
 def _resource(request: RegisterResourceRequest, urn: str) -> Resource:

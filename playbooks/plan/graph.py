@@ -1,7 +1,8 @@
 """What a program declares: its resources, as the Pulumi engine would be asked for them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 SECRET = "[secret]"  # noqa: S105 - stands where a secret value stood
@@ -36,11 +37,17 @@ class Resource:
     custom: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Graph:
-    """The resources of one environment, in the order in which the program registered them."""
+    """What one program declares.
+
+    Attributes:
+        resources: in the order in which the program registered them.
+        outputs: what the stack tells other stacks, by name; a secret is shown as `[secret]`.
+    """
 
     resources: tuple[Resource, ...]
+    outputs: Mapping[str, Any] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Resource]:
         """The resources themselves."""
@@ -49,6 +56,11 @@ class Graph:
     def __len__(self) -> int:
         """How many there are, components included."""
         return len(self.resources)
+
+    @cached_property
+    def by_urn(self) -> Mapping[str, Resource]:
+        """Each resource by the engine's name of it."""
+        return {resource.urn: resource for resource in self.resources}
 
     def children(self, parent: str) -> list[Resource]:
         """The resources right below a URN; below the empty one, those of the stack itself."""

@@ -1,6 +1,7 @@
 """What the cloud would answer, made up from the types that the SDK declares, so that references can be followed."""
 
 import typing
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
@@ -9,6 +10,7 @@ from typing import Any
 from pulumi.runtime.config import get_config
 from pulumi.runtime.rpc import get_resource_module
 
+KUBERNETES = ("kubernetes:", "pulumi:providers:kubernetes")
 ACCOUNT = "123456789012"  # AWS's own example account
 PULUMI_NAME = "_pulumi_name"  # where the SDK keeps the camelCase name of an output, on its getter
 SCALARS: Mapping[type, Callable[[str, str], Any]] = {
@@ -26,15 +28,35 @@ def identity(token: str, name: str) -> str:
 def outputs(token: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Every plain output (text, number, truth) that the type promises and the inputs do not give.
 
+    A Kubernetes object is what it was declared as, and nothing refers to what the API server adds.
+
     Raises:
         LookupError: the SDK has no resource of that type.
     """
+    if token.startswith(KUBERNETES):
+        return {}
     made = {
         output: SCALARS[kind](name, output) for output, kind in promised(token).items() if inputs.get(output) is None
     }
     if "arn" in made:
         made["arn"] = _arn(token, name, {**made, **inputs})
-    return made
+    return made | BLOCKS.get(token, _no_blocks)(name, inputs)
+
+
+def _no_blocks(_name: str, _inputs: Mapping[str, Any]) -> dict[str, Any]:
+    return {}
+
+
+def _cluster_blocks(name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "certificateAuthority": {"data": b64encode(f"{name}-certificateAuthority".encode()).decode()},
+        "identities": [{"oidcs": [{"issuer": f"https://oidc.eks.amazonaws.com/id/{name}"}]}],
+        "vpcConfig": {**inputs["vpcConfig"], "clusterSecurityGroupId": f"{name}-clusterSecurityGroupId"},
+    }
+
+
+# Outputs that stand in blocks, of which the SDK promises nothing and which our components follow all the same.
+BLOCKS: Mapping[str, Callable[[str, Mapping[str, Any]], dict[str, Any]]] = {"aws:eks/cluster:Cluster": _cluster_blocks}
 
 
 def _arn(token: str, name: str, properties: Mapping[str, Any]) -> str:
