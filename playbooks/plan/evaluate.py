@@ -20,6 +20,7 @@ from pulumi.runtime.proto.resource_pb2 import (
     RegisterResourceRequest,
     RegisterResourceResponse,
 )
+from pulumi.runtime.settings import get_root_resource
 
 from playbooks.errors import EvaluationError
 from playbooks.plan import made_up
@@ -109,6 +110,9 @@ def _run(program: Callable[[], object]) -> None:
     def run() -> None:
         asyncio.get_running_loop().set_default_executor(_Inline())
         program()
+        stack = get_root_resource()
+        if stack is not None:  # under mocks the SDK registers a stack's outputs before the program has told them
+            stack.register_outputs(stack.outputs)  # type: ignore[attr-defined]  # the root is a Stack
 
     mocks.test(run)()  # type: ignore[no-untyped-call]  # the SDK leaves it unannotated
 
