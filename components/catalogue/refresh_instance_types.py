@@ -1,6 +1,6 @@
 """Writes the catalogue's data file from DescribeInstanceTypes: of the account, or of moto's copy where there is none.
 
-Usage: python -m components.refresh_instance_types aws|moto
+Usage: python -m components.catalogue.refresh_instance_types aws|moto
 """
 
 import json
@@ -12,14 +12,30 @@ from typing import Any
 
 import boto3
 
-from components.instance_types import DATA
+from components.catalogue.instance_types import DATA, InstanceType
 
 Answer = Mapping[str, Any]
+
+TRAINIUM2 = {"accelerator_memory_mib": 96 * 1024}  # AWS Neuron documentation, Trainium2 Architecture; the API: 512 GiB
+CORRECTIONS: Mapping[str, Mapping[str, Any]] = {  # what the API says of a type and the type is not
+    "trn2.3xlarge": TRAINIUM2,
+    "trn2.48xlarge": TRAINIUM2,
+    "trn2u.48xlarge": {  # Amazon EC2 Trn2 page: 16 chips as in trn2.48xlarge; the API names no accelerator
+        "accelerator": "Trainium2",
+        "accelerators": 16,
+        "accelerator_manufacturer": "AWS",
+        **TRAINIUM2,
+    },
+}
 
 
 def row(answer: Answer) -> dict[str, Any]:
     """The catalogue's row of one type: the fields of `InstanceType` but its name, cards as [interfaces, efa]."""
-    disks = answer.get("InstanceStorageInfo", {}).get("Disks", [])
+    return {**told(answer), **CORRECTIONS.get(answer["InstanceType"], {})}
+
+
+def told(answer: Answer) -> dict[str, Any]:
+    """The row as the API has it."""
     return {
         "vcpus": answer["VCpuInfo"]["DefaultVCpus"],
         "memory_mib": answer["MemoryInfo"]["SizeInMiB"],
@@ -27,9 +43,8 @@ def row(answer: Answer) -> dict[str, Any]:
         **_accelerators(answer),
         "network_cards": _cards(answer["NetworkInfo"]),
         "nic_gbit_per_second": gbit_per_second(answer["NetworkInfo"]["NetworkPerformance"]),
-        "disks": sum(disk["Count"] for disk in disks),
-        "disk_gb": disks[0]["SizeInGB"] if disks else 0,
-        "cluster_placement": "cluster" in answer["PlacementGroupInfo"]["SupportedStrategies"],
+        **_disks(answer.get("InstanceStorageInfo", {})),
+        "placement_strategies": sorted(answer["PlacementGroupInfo"]["SupportedStrategies"]),
         "usage": sorted(answer["SupportedUsageClasses"]),
     }
 
@@ -48,15 +63,35 @@ def _cards(network: Answer) -> list[list[int]]:
     return [[card["MaximumNetworkInterfaces"], int(card["NetworkCardIndex"] in used)] for card in cards]
 
 
+def _disks(storage: Answer) -> dict[str, Any]:
+    """The local disks: a type has one kind of them, or none."""
+    if not storage:
+        return {"disks": 0, "disk_gb": 0, "disk_kind": "", "disk_nvme": False}
+    (disk,) = storage["Disks"]
+    nvme = storage["NvmeSupport"] == "required"
+    return {"disks": disk["Count"], "disk_gb": disk["SizeInGB"], "disk_kind": disk["Type"], "disk_nvme": nvme}
+
+
 def _accelerators(answer: Answer) -> dict[str, Any]:
+    """GPUs, or Neuron devices, which the API gives no manufacturer; a type has one kind of them, or none.
+
+    `Count` is of whole GPUs, 0 where an instance has a part of one.
+    """
     gpus = answer.get("GpuInfo", {}).get("Gpus", [])
-    devices = gpus or answer.get("NeuronInfo", {}).get("NeuronDevices", [])
-    if not devices:
-        return {"accelerator": "", "accelerators": 0, "accelerator_memory_mib": 0}
+    for device in [*gpus, *answer.get("NeuronInfo", {}).get("NeuronDevices", [])]:
+        return {
+            "accelerator": device["Name"],
+            "accelerators": device.get("LogicalGpuCount", device["Count"]),
+            "accelerator_share": device.get("GpuPartitionSize", 1.0),
+            "accelerator_manufacturer": device.get("Manufacturer", "AWS"),
+            "accelerator_memory_mib": device["MemoryInfo"]["SizeInMiB"],
+        }
     return {
-        "accelerator": devices[0]["Name"],
-        "accelerators": sum(device["Count"] for device in devices),
-        "accelerator_memory_mib": devices[0]["MemoryInfo"]["SizeInMiB"],
+        "accelerator": "",
+        "accelerators": 0,
+        "accelerator_share": 1.0,
+        "accelerator_manufacturer": "",
+        "accelerator_memory_mib": 0,
     }
 
 
@@ -67,11 +102,14 @@ def describe() -> list[Answer]:
 
 
 def document(answers: Iterable[Answer], source: str) -> str:
-    """The data file's text: a type a line, so that a change is read as a change."""
-    rows = {answer["InstanceType"]: json.dumps(row(answer)) for answer in answers}
-    lines = ",\n".join(f"    {json.dumps(name)}: {rows[name]}" for name in sorted(rows))
+    """The data file's text: a type a line, so that a change is read as a change; its values in the fields' order."""
+    fields = [field for field in InstanceType._fields if field != "name"]
+    rows = {answer["InstanceType"]: row(answer) for answer in answers}
+    lines = [f"{json.dumps(name)}: {json.dumps([rows[name][field] for field in fields])}" for name in sorted(rows)]
     taken = f"DescribeInstanceTypes in us-east-1, {source}, {datetime.now(UTC):%Y-%m-%d}"
-    return f'{{\n  "source": {json.dumps(taken)},\n  "types": {{\n{lines}\n  }}\n}}\n'
+    types = ",\n    ".join(lines)
+    head = f'"source": {json.dumps(taken)},\n  "fields": {json.dumps(fields)}'
+    return f'{{\n  {head},\n  "types": {{\n    {types}\n  }}\n}}\n'
 
 
 def main(source: str) -> None:

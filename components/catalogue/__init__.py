@@ -1,0 +1,1 @@
+"""What AWS has to offer: instance types, and the accelerators in them."""
