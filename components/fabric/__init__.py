@@ -1,0 +1,1 @@
+"""The Elastic Fabric Adapter between the nodes of a fleet."""
