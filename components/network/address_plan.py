@@ -1,6 +1,6 @@
 """Where the subnets of a network lie: pure arithmetic on its address block."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Network
 from typing import NamedTuple
 
@@ -33,6 +33,29 @@ def zone_subnets(cidr: IPv4Network, zones: Sequence[str]) -> dict[str, ZoneSubne
         raise ValueError(f"{len(zones)} zones; a network has room for {ZONES_AT_MOST}")
     *private, last = cidr.subnets(prefixlen_diff=3)
     return dict(zip(zones, map(ZoneSubnets, private, last.subnets(prefixlen_diff=3)), strict=False))
+
+
+class Claim(NamedTuple):
+    """Addresses that something takes of a zone's private subnet; `claimant` is the setting that asks for them."""
+
+    claimant: str
+    zone: str
+    addresses: int
+
+
+def shortage(zone: str, subnet: IPv4Network, claims: Iterable[Claim]) -> str | None:
+    """Why a zone's private subnet is too small for what is claimed of it; None where it is not."""
+    here = [claim for claim in claims if claim.zone == zone and claim.addresses]
+    free, total = free_addresses(subnet), sum(claim.addresses for claim in here)
+    if total <= free:
+        return None
+    asked = ", ".join(f"{claim.claimant} {claim.addresses}" for claim in here)
+    return f"the private subnet {subnet} of {zone} has {free} free addresses, and {total} are asked for ({asked})"
+
+
+def overlapping(cidr: IPv4Network, others: Iterable[IPv4Network]) -> IPv4Network | None:
+    """The first of the others that shares an address with the network."""
+    return next((other for other in others if cidr.overlaps(other)), None)
 
 
 def free_addresses(subnet: IPv4Network) -> int:

@@ -2,7 +2,7 @@ from ipaddress import IPv4Network
 
 import pytest
 
-from components.address_plan import free_addresses, zone_subnets
+from components.network.address_plan import Claim, free_addresses, overlapping, shortage, zone_subnets
 
 ZONES = ["us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d", "us-east-1e", "us-east-1f"]
 
@@ -49,3 +49,25 @@ def test_more_zones_than_blocks_are_refused() -> None:
 def test_aws_keeps_five_addresses_of_a_subnet() -> None:
     """A /24 has 251 to give."""
     assert free_addresses(IPv4Network("10.0.0.0/24")) == 251
+
+
+def test_a_subnet_that_is_too_small_is_told_with_all_that_is_asked_of_it() -> None:
+    """Each by the setting that asks; what is asked of other zones does not count."""
+    subnet = IPv4Network("10.0.0.0/25")
+    claims = [Claim("fleets.a", "a", 100), Claim("network.endpoints", "a", 24), Claim("fleets.b", "b", 999)]
+
+    assert shortage("a", subnet, claims) == (
+        "the private subnet 10.0.0.0/25 of a has 123 free addresses, and 124 are asked for"
+        " (fleets.a 100, network.endpoints 24)"
+    )
+    assert shortage("a", subnet, claims[1:]) is None
+    assert shortage("a", subnet, [Claim("fleets.a", "a", 123)]) is None
+
+
+def test_networks_overlap_if_they_share_one_address() -> None:
+    """Whichever is the larger; neighbours don't."""
+    network, inside, around, beside = map(IPv4Network, ("10.1.0.0/16", "10.1.255.255/32", "10.0.0.0/8", "10.2.0.0/16"))
+
+    assert overlapping(network, [beside, inside]) == inside
+    assert overlapping(network, [around]) == around
+    assert overlapping(network, [beside]) is None

@@ -1,0 +1,1 @@
+"""The network that everything stands in, and the ways into it."""
