@@ -1,0 +1,1 @@
+"""Fleets of instances, and what each of them boots with."""
