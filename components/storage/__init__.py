@@ -1,0 +1,1 @@
+"""Where data stays: buckets, and Lustre file systems."""
