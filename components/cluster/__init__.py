@@ -1,0 +1,1 @@
+"""A Kubernetes cluster on EKS, and fleets as its node groups."""
