@@ -1,0 +1,1 @@
+"""What runs inside the cluster: the second layer."""
