@@ -1,0 +1,1 @@
+"""What belongs to the account: keys, names of things, money."""
