@@ -2,8 +2,7 @@
 
 import pulumi
 
-from stacks.datacenter import declare
-from stacks.environment import from_engine
+from stacks.environment import PLATFORM, from_engine
 from stacks.mistakes import SettingsError
 
 try:
@@ -11,7 +10,26 @@ try:
 except SettingsError as error:
     raise pulumi.RunError(str(error)) from None
 
-datacenter = declare(settings)
-pulumi.export("vpcId", datacenter.network.vpc_id)
-pulumi.export("fleets", {name: fleet.private_ips for name, fleet in datacenter.fleets.items()})
-pulumi.export("buckets", {name: bucket.bucket for name, bucket in datacenter.buckets.items()})
+if pulumi.get_stack().endswith(PLATFORM):
+    from stacks import platform_layer  # each layer's SDK takes a second to import
+
+    platform_layer.declare(settings)
+else:
+    from stacks.datacenter import declare
+
+    datacenter = declare(settings)
+    pulumi.export("vpcId", datacenter.network.vpc_id)
+    pulumi.export("fleets", {name: fleet.private_ips for name, fleet in datacenter.fleets.items()})
+    if datacenter.cluster:
+        pulumi.export("cluster", datacenter.cluster.connection)
+    pulumi.export("buckets", {name: bucket.bucket for name, bucket in datacenter.buckets.items()})
+    if cluster := datacenter.cluster:
+        pulumi.export(
+            "cluster",
+            {
+                "name": cluster.name,
+                "endpoint": cluster.endpoint,
+                "certificateAuthority": cluster.certificate_authority,
+                "region": cluster.region,
+            },
+        )

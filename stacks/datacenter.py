@@ -2,75 +2,68 @@
 
 from typing import NamedTuple
 
-from components.bucket import Bucket
-from components.efa import FabricSecurityGroup
-from components.fleet import Fleet
-from components.network import Network
-from stacks import settings as setting
+from components.account.budget import Budget
+from components.cluster.cluster import Cluster
+from components.cluster.node_group import NodeGroup
+from components.fleet.fleet import Fleet
+from components.storage.lustre import Lustre
+from stacks import compute, networking, storage
+from stacks.networking import AnyNetwork
 from stacks.settings import Settings
+from stacks.tags import environment_tags
 
 
 class Datacenter(NamedTuple):
-    """The components of an environment, fleets and buckets by their names in the settings."""
+    """The components of an environment, those of which there are several by their names in the settings."""
 
-    network: Network
+    network: AnyNetwork
     fleets: dict[str, Fleet]
-    buckets: dict[str, Bucket]
+    buckets: dict[str, storage.AnyBucket]
+    lustre: dict[str, Lustre]
+    cluster: Cluster | None
+    node_groups: dict[str, NodeGroup]
 
 
 def declare(settings: Settings) -> Datacenter:
     """Declare the network, the fleets in it and the buckets."""
     tags = environment_tags(settings)
-    network = Network(
-        settings.name,
-        {
-            "cidr": str(settings.network.cidr),
-            "zones": settings.network.zones,
-            "region": settings.region,
-            "tags": tags,
-        },
-    )
+    network = networking.network(settings, tags)
+    networking.way_in(settings, network, tags)
+    _budget(settings)
+    buckets = storage.buckets(settings, tags)
+    place = {"vpc": network.vpc_id, **network.private_subnet_ids}
+    fabrics = {name: compute.fabric(settings, network, name) for name in settings.fleets}
+    lustre = storage.lustre(settings, place, compute.lustre_clients(settings, fabrics), buckets, tags)
+    storage.backup(settings, place, buckets, lustre, tags)
+    cluster = compute.cluster(settings, network, tags)
+    ground = compute.Ground(network, fabrics, buckets, lustre)
+    instances = [name for name, fleet in settings.fleets.items() if not fleet.cluster]
     return Datacenter(
         network=network,
-        fleets={name: _fleet(settings, network, name, fleet) for name, fleet in settings.fleets.items()},
-        buckets={
-            name: Bucket(
-                f"{settings.name}-{name}", {"noncurrent_days": bucket.noncurrent_days, "tags": {**tags, "bucket": name}}
-            )
-            for name, bucket in settings.buckets.items()
-        },
+        fleets={name: compute.fleet(settings, ground, name) for name in instances},
+        buckets=buckets,
+        lustre=lustre,
+        cluster=cluster,
+        node_groups={} if cluster is None else compute.node_groups(settings, ground, cluster),
     )
 
 
-def environment_tags(settings: Settings) -> dict[str, str]:
-    """What every resource of an environment is tagged with; the inventory finds nodes and buckets by it."""
-    return {
-        "environment": settings.name,
-        "owner": settings.tags.owner,
-        "cost-center": settings.tags.cost_center,
-        "managed-by": "ai-datacenter",
-    }
-
-
-def _fleet(settings: Settings, network: Network, name: str, fleet: setting.Fleet) -> Fleet:
-    full_name = f"{settings.name}-{name}"
-    tags = {**environment_tags(settings), "fleet": name}
-    group = FabricSecurityGroup(
-        f"{full_name}-fabric",
-        {"vpc_id": network.vpc_id, "ssh_cidr": network.cidr, "ssh_port": settings.access.port, "tags": tags},
-    )
-    return Fleet(
-        full_name,
+def _budget(settings: Settings) -> None:
+    budget = settings.budget
+    if budget is None:
+        return
+    tags = environment_tags(settings)
+    Budget(
+        f"{settings.name}-budget",
         {
-            "instance_type": fleet.instance_type,
-            "nodes": fleet.nodes,
-            "image_id": fleet.image,
-            "subnet_id": network.private_subnet_ids[fleet.zone],
-            "security_group_id": group.id,
-            "purchase": fleet.purchase,
-            "reservation_id": fleet.reservation,
-            "cluster_placement": fleet.effective_placement is setting.Placement.CLUSTER,
-            "key_name": fleet.key_name,
+            "environment": settings.name,
+            "monthly_usd": budget.monthly_usd,
+            "actual_percent": budget.actual_percent,
+            "forecast_percent": budget.forecast_percent,
+            "emails": budget.emails,
+            "topic_arn": budget.topic,
+            "cost_allocation_tags": tuple(tags) if budget.activate_tags else (),
+            "anomaly_usd": budget.anomaly_usd,
             "tags": tags,
         },
     )

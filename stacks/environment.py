@@ -7,15 +7,26 @@ from pathlib import Path
 
 from stacks.mistakes import Mistake, Place, SettingsError, instead, nearest, shown
 from stacks.mistakes import Path as SettingPath
-from stacks.settings import PROJECT, REGION, Settings
+from stacks.settings import PROJECT, PROVIDERS_OWN, Settings
 from stacks.shape import holds_text
 from stacks.validation import ENCRYPTED, check, encrypted_paths
 from stacks.yaml_file import Document, parse
 
-__all__ = ["PROJECT", "Environment", "SettingsError", "engine_form", "from_engine", "load", "names", "project_root"]
+__all__ = [
+    "PLATFORM",
+    "PROJECT",
+    "Environment",
+    "SettingsError",
+    "engine_form",
+    "from_engine",
+    "load",
+    "names",
+    "project_root",
+]
 
 PROJECT_FILE = "Pulumi.yaml"
 CONFIG_FOLDER = Path("stacks/config")  # its stackConfigDir
+PLATFORM = "-platform"  # how the name of the stack ends that holds what runs inside an environment's cluster
 PULUMIS_KEYS = ("config", "encryptedkey", "encryptionsalt", "environment", "secretsprovider")  # workspace.ProjectStack
 
 
@@ -52,8 +63,9 @@ def project_root(start: Path | None = None) -> Path:
 
 
 def names(project: Path) -> list[str]:
-    """The environments that have a file, sorted."""
-    return sorted(each.name[7:-5] for each in (project / CONFIG_FOLDER).glob("Pulumi.?*.yaml"))
+    """The environments that have a file, sorted; a platform stack's own file has no settings, only Pulumi's keys."""
+    found = (each.name[7:-5] for each in (project / CONFIG_FOLDER).glob("Pulumi.?*.yaml"))
+    return sorted(name for name in found if not name.endswith(PLATFORM))
 
 
 def load(project: Path, environment: str) -> Environment:
@@ -111,7 +123,7 @@ def _settings(document: Document, config: Mapping[str, object], environment: str
 
 def is_setting(key: str) -> bool:
     """Whether a configuration key is one of ours; others are Pulumi's and its providers'."""
-    return key == REGION or key.startswith(f"{PROJECT}:")
+    return key in PROVIDERS_OWN or key.startswith(f"{PROJECT}:")
 
 
 def _setting(key: str) -> str:
@@ -127,7 +139,7 @@ def _setting_path(path: SettingPath) -> SettingPath:
 
 def _place(document: Document, path: SettingPath) -> Place:
     """Where a path of the settings stands, or what it is missing from; an unknown key is pointed at itself."""
-    first = [step if step == REGION else f"{PROJECT}:{step}" for step in path[:1]]
+    first = [step if step in PROVIDERS_OWN else f"{PROJECT}:{step}" for step in path[:1]]
     full = ("config", *first, *path[1:])
     while full not in document.places:
         full = full[:-1]
@@ -167,6 +179,8 @@ def engine_form(config: Mapping[str, object]) -> dict[str, str]:
 def from_engine() -> Settings:
     """The settings of the running Pulumi program's stack: the same models and rules as for the file, without lines.
 
+    Both stacks of an environment have its settings.
+
     Raises:
         SettingsError: every mistake found.
     """
@@ -175,7 +189,8 @@ def from_engine() -> Settings:
 
     ours: dict[str, str] = {_setting(key): text for key, text in CONFIG.get().items() if is_setting(key)}
     secret = {(_setting(key),) for key in CONFIG.get() if is_setting(key) and is_config_secret(key)}
-    settings, mistakes = check({key: _parsed(key, text) for key, text in ours.items()}, pulumi.get_stack(), secret)
+    environment = pulumi.get_stack().removesuffix(PLATFORM)
+    settings, mistakes = check({key: _parsed(key, text) for key, text in ours.items()}, environment, secret)
     found = [*(Mistake(path, *ENCRYPTED) for path in sorted(secret)), *mistakes]
     if found or settings is None:
         raise SettingsError(found)

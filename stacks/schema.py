@@ -10,7 +10,7 @@ from pydantic_core import core_schema
 
 from stacks.environment import CONFIG_FOLDER, PULUMIS_KEYS, project_root
 from stacks.reference import reference
-from stacks.settings import PROJECT, REGION, Settings
+from stacks.settings import PROJECT, PROVIDERS_OWN, Settings
 
 SCHEMA_FILE = CONFIG_FOLDER / "settings.schema.json"
 REFERENCE_FILE = Path("docs/settings.md")
@@ -27,14 +27,14 @@ class _WithoutNull(GenerateJsonSchema):
 def file_schema() -> dict[str, Any]:
     """The schema of a whole `Pulumi.<environment>.yaml`: what is ours is checked, what is Pulumi's passes."""
     settings = tidy(Settings.model_json_schema(by_alias=True, schema_generator=_WithoutNull))
-    named = {key if key == REGION else f"{PROJECT}:{key}": value for key, value in settings["properties"].items()}
-    ours = "|".join(key.removeprefix(f"{PROJECT}:") for key in named if key != REGION)
+    named = {_in_file(key): value for key, value in settings["properties"].items()}
+    ours = "|".join(key.removeprefix(f"{PROJECT}:") for key in named if key not in PROVIDERS_OWN)
     config = {
         "type": "object",
         "description": settings["description"],
         "properties": named,
         "patternProperties": {f"^{PROJECT}:(?!({ours})$)": False, "^[^:]*$": False},
-        "required": [key if key == REGION else f"{PROJECT}:{key}" for key in settings["required"]],
+        "required": [_in_file(key) for key in settings["required"]],
     }
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
@@ -46,6 +46,11 @@ def file_schema() -> dict[str, Any]:
         "additionalProperties": False,
         "$defs": settings["$defs"],
     }
+
+
+def _in_file(key: str) -> str:
+    """A top key as the file has it, with the namespace that it is read from."""
+    return key if key in PROVIDERS_OWN else f"{PROJECT}:{key}"
 
 
 def tidy(schema: Any) -> Any:  # noqa: ANN401 - any part of a JSON schema

@@ -86,6 +86,6 @@ def example(path: Path) -> object:
 
 
 def holds_text(key: str) -> bool:
-    """Whether a top-level key is text, not a group of keys; of an unknown key nobody can tell."""
+    """Whether a top-level key is text, not a list or a group of keys; of an unknown key nobody can tell."""
     kind = kind_at((key,))
-    return not (is_section(kind) or get_origin(kind) is dict)
+    return not (is_section(kind) or get_origin(kind) in (dict, tuple))

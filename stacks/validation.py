@@ -64,10 +64,16 @@ def _within(path: Path, known: Collection[Path]) -> bool:
 
 
 def _told_once(errors: list[ErrorDetails]) -> Iterator[ErrorDetails]:
-    """A misspelt key is one mistake, not an unknown key and a missing one."""
+    """A misspelt key is one mistake, not an unknown key and a missing one; nor is a list of wrong items empty too."""
     unknown = [error["loc"] for error in errors if error["type"] == "extra_forbidden"]
     meant = {(*path[:-1], nearest(str(path[-1]), tuple(keys(kind_at(path[:-1]))))) for path in unknown}
-    return (error for error in errors if error["type"] != "missing" or error["loc"] not in meant)
+    lists = {error["loc"][:-1] for error in errors}
+    return (
+        error
+        for error in errors
+        if not (error["type"] == "missing" and error["loc"] in meant)
+        and not (error["type"] == "too_short" and error["loc"] in lists)
+    )
 
 
 def _refusals(rule: Rule, values: Mapping[str, object], known: Collection[Path]) -> Iterator[Mistake]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from pydantic_core import ErrorDetails
 
 from stacks.mistakes import Mistake, flow, instead, shown
-from stacks.settings import PROJECT, REGION
+from stacks.settings import PROJECT, PROVIDERS_OWN
 from stacks.shape import choices, example, keys, kind_at
 
 KEY = "[key]"  # how pydantic marks a mistake in a name, not in what stands behind it
@@ -43,7 +43,7 @@ def mistake(error: ErrorDetails) -> Mistake:
 
 def _missing(error: ErrorDetails) -> Words:
     path = error["loc"]
-    namespace = f"{PROJECT}:" if len(path) == 1 and path[0] != REGION else ""
+    namespace = f"{PROJECT}:" if len(path) == 1 and path[0] not in PROVIDERS_OWN else ""
     return Words("missing", f"Add it, for example {namespace}{path[-1]}: {flow(example(path))}")
 
 

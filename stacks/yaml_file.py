@@ -5,6 +5,7 @@ Values are built from the parser's nodes, for these know their places inside flo
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import NamedTuple
 
 from ruamel.yaml import YAML
@@ -18,6 +19,15 @@ DEEPEST = 30
 MOST_VALUES = 20_000  # an alias is written once and can stand for thousands: eight lines of ten aliases make 1e8 values
 TAG = "tag:yaml.org,2002:"
 
+
+def _as_the_engine(time: str) -> str:
+    """An unquoted day or time as the engine hands it on: in Go's form, which Pulumi also writes back into the file."""
+    try:
+        return f"{datetime.fromisoformat(time.removesuffix('Z')).isoformat(' ')} +0000 UTC"
+    except ValueError:
+        return time  # no day of any calendar: the engine takes it for text
+
+
 # What YAML 1.2's core schema and the engine's reader (yaml.v3, which knows 1.1 too) read alike. Others differ:
 # 010 is ten to one and eight to the other.
 PLAIN: Mapping[str, tuple[str, Callable[[str], object]]] = {
@@ -29,8 +39,13 @@ PLAIN: Mapping[str, tuple[str, Callable[[str], object]]] = {
         lambda text: float(text.replace(".i", "i").replace(".I", "I").replace(".n", "n").replace(".N", "N")),
     ),
     f"{TAG}str": (r"(?s).*", str),
-    f"{TAG}timestamp": (r".*", str),
+    f"{TAG}timestamp": (r"[0-9]{4}(-[0-9]{2}){2}(T[0-9]{2}(:[0-9]{2}){2}Z)?", _as_the_engine),
 }
+
+
+# JSON's way to write what is beyond U+FFFF; YAML's reader would make two characters of it, and the engine's fails.
+HALF_A_CHARACTER = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+WHOLE = "Write the character itself, or its number in eight digits: \\U0001F600."
 
 
 class Document(NamedTuple):
@@ -57,6 +72,9 @@ def parse(text: str, file: str) -> Document:
     """
     yaml = YAML(typ="safe", pure=True)
     yaml.composer.warn_double_anchors = False  # YAML allows to define an anchor anew
+    if half := HALF_A_CHARACTER.search(text):
+        line = text.count("\n", 0, half.start()) + 1
+        raise SettingsError([Mistake((), f"{half[0]} is half a character", WHOLE, Place(file, line, 1))])
     builder = _Builder(file)
     try:
         root = yaml.compose(text)

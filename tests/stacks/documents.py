@@ -17,6 +17,7 @@ GONE = object()
 VALID: dict[str, Any] = {
     "name": "dev",
     "aws:region": "us-east-1",
+    "aws:allowedAccountIds": ["111111111111"],
     "tags": {"owner": "team@example.com", "costCenter": "research"},
     "network": {"cidr": "10.1.0.0/16", "zones": ["us-east-1a", "us-east-1b"]},
     "fleets": {

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from components.instance_types import instance_type
+from components.catalogue.instance_types import instance_type
 from stacks.environment import CONFIG_FOLDER, load, names
 from stacks.settings import PROJECT as NAMESPACE
-from stacks.settings import Placement, Settings
+from stacks.settings import PROVIDERS_OWN, Placement, Settings
 from stacks.shape import keys
 from tests.stacks.documents import PROJECT
 
@@ -20,20 +20,21 @@ def project_file() -> dict[str, Any]:
     return project
 
 
-def test_there_are_four_environments() -> None:
-    """From the laptop to production."""
-    assert names(PROJECT) == ["dev", "prod", "sandbox", "staging"]
+def test_there_are_five_environments() -> None:
+    """From the laptop to production, and one of research size."""
+    assert names(PROJECT) == ["dev", "prod", "research", "sandbox", "staging"]
 
 
 @pytest.mark.parametrize("name", names(PROJECT))
 def test_each_environment_is_valid(name: str) -> None:
-    """Each declares fleets of types with EFA, and a bucket; only the sandbox's nodes may write to it yet."""
+    """Each declares fleets of types with EFA, and a bucket that the smoke gate's nodes may write to."""
     settings = load(PROJECT, name).settings
 
     assert name == settings.name
     assert [fleet for fleet in settings.fleets.values() if not instance_type(fleet.instance_type).efa_interfaces] == []
     assert "checkpoints" in settings.buckets
-    assert settings.smoke.storage.bucket == ("checkpoints" if name == "sandbox" else None)
+    for fleet in settings.fleets.values():
+        assert fleet.cluster or settings.smoke.storage.bucket in fleet.buckets
     assert (settings.sandbox is not None) == (name == "sandbox")
 
 
@@ -65,10 +66,16 @@ def test_the_project_file_agrees_with_the_code() -> None:
     assert project["runtime"] == {"name": "python", "options": {"toolchain": "pip", "virtualenv": ".venv"}}
 
 
+def test_no_default_provider_leads_into_a_cluster() -> None:
+    """Whatever a person's own kubeconfig points at."""
+    assert project_file()["config"]["pulumi:disable-default-providers"] == {"value": ["kubernetes"]}
+
+
 def test_the_project_file_declares_the_settings() -> None:
     """A key without a default is required by the engine, so exactly those that the models require have none."""
-    declared = project_file()["config"]
-    settings = {key: field for key, field in keys(Settings).items() if key not in ("aws:region", "sandbox")}
+    declared = {key: value for key, value in project_file()["config"].items() if ":" not in key}
+    optional = {key for key, field in keys(Settings).items() if not field.is_required() and field.default is None}
+    settings = {key: field for key, field in keys(Settings).items() if key not in {*PROVIDERS_OWN, *optional}}
 
     assert list(settings) == list(declared)
     assert [key for key, field in settings.items() if field.is_required()] == [

@@ -7,6 +7,8 @@ import pytest
 
 from stacks.environment import load, names, project_root
 from stacks.mistakes import SettingsError
+from stacks.settings import Fleet
+from stacks.shape import keys
 from tests.stacks.documents import PROJECT, read, told_of, write
 
 TEXT = """\
@@ -27,7 +29,9 @@ config:
       nodes: 2
       zone: us-east-1a
       image: ami-0123456789abcdef0
+  aws:allowedAccountIds: ["111111111111"]
 """
+ACCOUNT = TEXT.splitlines(keepends=True)[-1]
 
 
 def test_an_environment_is_its_file(tmp_path: Path) -> None:
@@ -53,10 +57,9 @@ def test_other_namespaces_pass_in_the_engines_form(tmp_path: Path) -> None:
 
 def test_every_mistake_has_its_line(tmp_path: Path) -> None:
     """In block and flow mappings, behind anchors and merge keys, in keys, and where something is missing."""
-    text = (
-        TEXT.replace("research}", "7}").replace("10.1.0.0/16", "10.1.0.1/16").replace("nodes: 2", "nodes: 0")
-        + "    second: {<<: *fleet, purchase: spott, colour: red}\n    third: {}\n  ai-datacenter:smok: {}\nconfg: {}\n"
-    )
+    more = "    second: {<<: *fleet, purchase: spott, colour: red}\n    third: {}\n  ai-datacenter:smok: {}\n"
+    text = TEXT.replace("research}", "7}").replace("10.1.0.0/16", "10.1.0.1/16").replace("nodes: 2", "nodes: 0")
+    text = text.replace(ACCOUNT, f"{more}{ACCOUNT}confg: {{}}\n")
 
     assert [each.partition("\n")[0] for each in told_of(tmp_path, text)] == [
         "8: tags.costCenter: 7 is not text",
@@ -70,7 +73,7 @@ def test_every_mistake_has_its_line(tmp_path: Path) -> None:
         "19: fleets.third.zone: missing",
         "19: fleets.third.image: missing",
         "20: smok: no such setting",
-        "21: confg: Pulumi knows no such key",
+        "22: confg: Pulumi knows no such key",
     ]
 
 
@@ -84,8 +87,7 @@ def test_the_message_tells_all_of_it(tmp_path: Path) -> None:
         'stacks/config/Pulumi.dev.yaml:15: fleets.workers.nodes: "2" is not a whole number\n'
         "    Write 2, without quotes.\n"
         "stacks/config/Pulumi.dev.yaml:16: fleets.workers.zon: no such setting\n"
-        "    Did you mean zone? Known: instanceType, nodes, zone, image, keyName, purchase, reservation, placement,"
-        " python."
+        f"    Did you mean zone? Known: {', '.join(keys(Fleet))}."
     )
 
 
@@ -167,6 +169,14 @@ def test_a_project_without_environments_says_what_to_write(tmp_path: Path) -> No
     assert names(tmp_path) == []
     with pytest.raises(SettingsError, match=r"Write stacks/config/Pulumi\.dev\.yaml\."):
         load(tmp_path, "dev")
+
+
+def test_a_platform_stack_is_no_environment(tmp_path: Path) -> None:
+    """`pulumi stack init dev-platform` writes a file of its own, with Pulumi's keys only."""
+    write(tmp_path, TEXT)
+    write(tmp_path, "encryptionsalt: v1:salt\n", "dev-platform")
+
+    assert names(tmp_path) == ["dev"]
 
 
 def test_the_project_is_found_from_below(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

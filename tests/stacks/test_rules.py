@@ -1,13 +1,14 @@
 import pytest
 
 from stacks.rules import RULES
-from stacks.rules.fleets import LONGEST_LAUNCH_TEMPLATE, fleet_name_is_free
+from stacks.rules.fleets import LONGEST_ROLE, fleet_name_is_free
 from stacks.rules.storage import LONGEST_BUCKET
 from stacks.settings import Settings
 from stacks.shape import kind_at
 from tests.stacks.documents import GONE, VALID, changed, settings_of, told
 
 RESERVED = {"purchase": "capacity-block", "reservation": "cr-0123456789abcdef0"}
+BLOCK = {"starts": "2026-12-01T11:30:00Z", "ends": "2026-12-15T11:30:00Z", "instances": 2}
 WORKERS = VALID["fleets"]["workers"]
 IDENTITY = {"access__identityFile": ".sandbox/id_ed25519"}
 LOOPBACK = {"network__cidr": "127.42.0.0/16", "sandbox": {}, **IDENTITY}
@@ -71,6 +72,20 @@ LOOPBACK = {"network__cidr": "127.42.0.0/16", "sandbox": {}, **IDENTITY}
             ),
         ),
         (
+            {"fleets__workers__block": BLOCK},
+            (
+                "fleets.workers.block: purchase on-demand is no Capacity Block\n"
+                "    Remove it, or write `purchase: capacity-block`."
+            ),
+        ),
+        (
+            {"fleets__workers": {**WORKERS, **RESERVED, "block": {**BLOCK, "starts": BLOCK["ends"]}}},
+            (
+                "fleets.workers.block.ends: the block would end before it starts (2026-12-15T11:30:00Z)\n"
+                "    Write a time after 2026-12-15T11:30:00Z."
+            ),
+        ),
+        (
             {"fleets__workers__reservation": "cr-0123456789abcdef0"},
             (
                 "fleets.workers.reservation: purchase on-demand takes no reservation, and cr-0123456789abcdef0 is"
@@ -92,6 +107,75 @@ LOOPBACK = {"network__cidr": "127.42.0.0/16", "sandbox": {}, **IDENTITY}
                 "fleets.workers.placement: t3.micro can't stand in a cluster placement group\n"
                 "    Remove it, or write `placement: none`."
             ),
+        ),
+        (
+            {"fleets__workers__without": [2]},
+            "fleets.workers.without: there is no node 2\n    Write numbers from 0 to 1, or more `nodes`.",
+        ),
+        (
+            {"fleets__workers__without": [0, 1]},
+            "fleets.workers.without: no node is left\n    Leave out fewer, or remove the fleet.",
+        ),
+        (
+            {"fleets__workers__without": [1], "fleets__workers__scaling": {"minimum": 1, "maximum": 4}},
+            (
+                "fleets.workers.without: the nodes of an Auto Scaling group have no numbers\n"
+                "    Remove it, or remove `scaling`."
+            ),
+        ),
+        (
+            {"fleets__workers__scaling": {"minimum": 3, "maximum": 4}},
+            "fleets.workers.scaling: 2 nodes are not between 3 and 4\n    Write minimum <= nodes <= maximum.",
+        ),
+        (
+            {"fleets__workers__rootVolume": {"throughputMibPerSecond": 1000}},
+            (
+                "fleets.workers.rootVolume: 1,000 MiB/s need 4,000 IOPS or more (gp3: 4 a MiB/s)\n"
+                "    Write a larger sizeGib or iops, or less of the others."
+            ),
+        ),
+        (
+            {"fleets__workers__instanceType": "m7i.large", "fleets__workers__localDisks": "/scratch"},
+            (
+                "fleets.workers.localDisks: m7i.large has no local NVMe disks\n"
+                "    Remove it, or write an instance type that has."
+            ),
+        ),
+        (
+            {"fleets__workers__buckets": ["checkpoint"]},
+            'fleets.workers.buckets: no bucket "checkpoint"\n    Did you mean checkpoints? Known: checkpoints.',
+        ),
+        (
+            {"fleets__workers__buckets": ["logs"], "buckets": GONE},
+            'fleets.workers.buckets: no bucket "logs"\n    Declare it under buckets: `logs: {}`.',
+        ),
+        (
+            {"fleets__workers__lustre": {"name": "data"}},
+            (
+                'fleets.workers.lustre: no Lustre file system "data"\n'
+                "    Declare it under lustre: `data: {zone: us-east-1a, …}`."
+            ),
+        ),
+        (
+            {
+                "fleets__workers__lustre": {"name": "data"},
+                "lustre": {"data": {"zone": "us-east-1b", "capacityGib": 1200, "throughput": 125}},
+            },
+            (
+                "fleets.workers.lustre: data stands in us-east-1b, and the fleet in us-east-1a\n"
+                "    Write the zone of both as us-east-1a or us-east-1b, or mount another."
+            ),
+        ),
+        (
+            {"fleets__workers__stopProtection": True, "fleets__workers__purchase": "spot"},
+            "fleets.workers.stopProtection: AWS takes spot instances back all the same\n    Remove it.",
+        ),
+        (
+            {
+                "fleets__workers__terminationProtection": True,
+                "fleets__workers__scaling": {"minimum": 1, "maximum": 4},
+            },
+            "fleets.workers.terminationProtection: an Auto Scaling group ends its nodes all the same\n    Remove it.",
         ),
         (
             {"fleets": {"a": WORKERS, "a-1": WORKERS}},
@@ -133,8 +217,8 @@ LOOPBACK = {"network__cidr": "127.42.0.0/16", "sandbox": {}, **IDENTITY}
         (
             {"network__cidr": "10.1.0.0/22", "fleets": {"a": {**WORKERS, "nodes": 100}, "b": {**WORKERS, "nodes": 24}}},
             (
-                "network.zones[0]: the private subnet 10.1.0.0/25 of us-east-1a has 123 free addresses, and its"
-                " fleets ask for 124 (a 100, b 24)\n"
+                "network.zones[0]: the private subnet 10.1.0.0/25 of us-east-1a has 123 free addresses, and 124 are"
+                " asked for (fleets.a 100, fleets.b 24)\n"
                 "    Write fewer nodes, another zone for a fleet, or a larger network.cidr (a /16 at most)."
             ),
         ),
@@ -179,9 +263,19 @@ def test_a_rule_that_is_broken_is_told_once_and_whole(changes: dict[str, object]
         {"network__zones": ["us-east-1a", "us-east-1-dfw-2a"]},
         {"fleets": {"a": WORKERS, "a-one": WORKERS, "b-1": WORKERS}},
         {"fleets__workers": {**WORKERS, **RESERVED, "placement": "none"}},
+        {"fleets__workers": {**WORKERS, **RESERVED, "block": BLOCK}},
         {"access": {"agent": False, "identityFile": "~/.ssh/id_ed25519"}},
         {"access": {"proxyCommand": "nc -X connect %h %p"}},
         {"smoke__storage__bucket": "checkpoints"},
+        {"fleets__workers__without": [0]},
+        {
+            "fleets__workers__lustre": {"name": "data", "folder": "/data"},
+            "lustre": {"data": {"zone": "us-east-1a", "capacityGib": 1200, "throughput": 125}},
+        },
+        {"fleets__workers__scaling": {"minimum": 0, "maximum": 2}},
+        {"fleets__workers__localDisks": "/opt/dlami/nvme", "fleets__workers__buckets": ["checkpoints"]},
+        {"fleets__workers__rootVolume": {"iops": 4000, "throughputMibPerSecond": 1000}},
+        {"fleets__workers__stopProtection": True, "fleets__workers__terminationProtection": True},
     ],
 )
 def test_what_the_rules_allow(changes: dict[str, object]) -> None:
@@ -201,15 +295,13 @@ def test_a_bucket_name_fits_with_the_random_suffix() -> None:
     assert mistake.endswith("and the 8 characters that Pulumi adds (at most 63)\n    Shorten it by 2, or `name`.")
 
 
-def test_a_fleet_name_fits_with_its_launch_template() -> None:
-    """125 characters are the provider's bound, and no other name that is made of the fleet's has a tighter one."""
-    room = LONGEST_LAUNCH_TEMPLATE - len("dev--template") - 8
+def test_a_fleet_name_fits_with_its_role() -> None:
+    """64 characters are IAM's bound, and no other name that is made of the fleet's has a tighter one."""
+    room = LONGEST_ROLE - len("dev--role") - 8
 
     assert isinstance(settings_of(changed(fleets={"f" * room: WORKERS})), Settings)
     (mistake,) = told(changed(fleets={"f" * (room + 1): WORKERS}))
-    assert mistake.startswith(
-        f"fleets.{'f' * (room + 1)}: 1 character too many for a launch template, whose name is dev-f"
-    )
+    assert mistake.startswith(f"fleets.{'f' * (room + 1)}: 1 character too many for an IAM role, whose name is dev-f")
 
 
 def test_every_mistake_is_told_at_once() -> None:

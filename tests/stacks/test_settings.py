@@ -62,6 +62,8 @@ def test_placement_follows_from_purchase_type_and_size(values: dict[str, object]
         ),
         ("name", "sg", "EC2 keeps names that begin with sg-", "Write another name."),
         ("aws:region", "us-east", '"us-east" can\'t be used here', "Write a region, such as us-east-1."),
+        ("aws:allowedAccountIds", [], "empty", 'Write at least one, for example ["111111111111"]'),
+        ("aws:allowedAccountIds", "111111111111", '"111111111111" is not a list', "Write a list, for example"),
         ("aws:region", GONE, "missing", 'Add it, for example aws:region: "us-east-1"'),
         ("tags", GONE, "missing", 'Add it, for example ai-datacenter:tags: {"owner": "ml-platform@example.com",'),
         ("tags__owner", " ", '" " can\'t be used here', "Write 1 to 256 letters, digits, spaces or"),
@@ -96,7 +98,7 @@ def test_placement_follows_from_purchase_type_and_size(values: dict[str, object]
             "no such setting",
             "Did you mean instanceType? Known: instance",
         ),
-        ("fleets__workers__colour", "red", "no such setting", "Write one of instanceType, nodes, zone, image,"),
+        ("fleets__workers__hue", "red", "no such setting", "Write one of instanceType, nodes, without, scaling,"),
         ("fleets__workers__image", "ami-1", '"ami-1" can\'t be used here', "Write an image id: ami- and 8 or 17 hexa"),
         (
             "fleets__workers__purchase",
@@ -104,8 +106,14 @@ def test_placement_follows_from_purchase_type_and_size(values: dict[str, object]
             'there is no "on-demnd"',
             "Did you mean on-demand? Known: on-demand,",
         ),
+        (
+            "fleets__workers__block",
+            {"starts": "2026-12-01", "ends": "2026-12-15T11:30:00Z", "instances": 2},
+            '"2026-12-01" is not a day and a time in UTC',
+            "Write a day and a time in UTC: 2027-06-30T11:30:00Z.",
+        ),
         ("fleets__workers__python", "python -u", '"python -u" can\'t be used here', "Write a program's absolute path"),
-        ("fleets__workers__zone", "use1-az4", '"use1-az4" can\'t be used here', "Write a zone's name (not its id)"),
+        ("fleets__workers__zone", "us-east-1", '"us-east-1" can\'t be used here', "Write a zone's name"),
         ("buckets__checkpoints__noncurrentDays", 0, "0 is too small", "Write 1 or more."),
         ("access__port", 65536, "65536 is too large", "Write 65535 or less."),
         ("access__agent", "yes", '"yes" is not true or false', "Write true or false, for example false"),
@@ -130,6 +138,28 @@ def test_a_wrong_value_is_told_with_what_to_write(path: str, value: object, prob
     assert where.startswith(f"{path.replace('__', '.')}: ")
     assert problem in where
     assert advice.startswith(remedy)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"monthlyUsd": 0}, "budget.monthlyUsd: 0 is too small\n    Write more than 0."),
+        (
+            {"emails": ["us"]},
+            'budget.emails[0]: "us" can\'t be used here\n    Write an e-mail address, such as ml-platform@example.com.',
+        ),
+        (
+            {"topic": "costs"},
+            "budget.topic: \"costs\" can't be used here\n    Write an SNS topic's ARN: arn:aws:sns:….",
+        ),
+        ({"actualPercent": [0]}, "budget.actualPercent[0]: 0 is too small\n    Write more than 0."),
+    ],
+)
+def test_a_wrong_budget_is_told(changes: dict[str, object], expected: str) -> None:
+    """Whom to tell, of how much."""
+    budget = {"monthlyUsd": 1000, "emails": ["us@example.com"], **changes}
+
+    assert [expected] == told(changed(budget=budget))
 
 
 def test_what_pydantic_may_find_one_day_is_told_in_its_words() -> None:

@@ -27,14 +27,26 @@ def parsed(text: str) -> Document:
 
 
 def test_values_are_those_of_yaml_1_2() -> None:
-    """`on`, `yes` and times are text, as the engine's reader has them."""
+    """`on`, `yes` and times of a day are text, as the engine's reader has them; a date is in its words."""
     text = "{a: on, b: yes, c: 1:05:00, d: 2026-01-01, e: 1e3, f: -.inf, g: ~, h: true, i: '5', j: -12, k: [], l: 0}"
     values = parsed(text).values
 
     assert isinstance(values, dict)
     assert list(values.values()) == [
-        "on", "yes", "1:05:00", "2026-01-01", 1000.0, -math.inf, None, True, "5", -12, [], 0,
+        "on", "yes", "1:05:00", "2026-01-01 00:00:00 +0000 UTC", 1000.0, -math.inf, None, True, "5", -12, [], 0,
     ]  # fmt: skip
+
+
+def test_a_time_is_as_the_engine_hands_it_on() -> None:
+    """Unquoted it is a time to the engine, which writes it in Go's form; what is no time at all stays text."""
+    text = "[2026-12-01T11:30:00Z, '2026-12-01T11:30:00Z', 2026-02-30, 2026-12-01 11:30:00 +0000 UTC]"
+
+    assert parsed(text).values == [
+        "2026-12-01 11:30:00 +0000 UTC",
+        "2026-12-01T11:30:00Z",
+        "2026-02-30",
+        "2026-12-01 11:30:00 +0000 UTC",
+    ]
 
 
 def test_places_in_block_and_flow_form() -> None:
@@ -74,7 +86,7 @@ def test_a_duplicate_key_is_told_with_both_lines(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["010", "1_000", "0b11", "0x_", "1_0.5", "12345678901234567890", "!!int x", "!foo x", "="]
+    "text", ["010", "1_000", "0b11", "0x_", "1_0.5", "12345678901234567890", "2026-12-01 11:30:00", "!!int x", "!foo x", "="]
 )
 def test_what_readers_read_differently_is_refused(text: str) -> None:
     """010 is ten in YAML 1.2 and eight to the engine."""
