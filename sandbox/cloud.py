@@ -1,6 +1,7 @@
 """Stands in for AWS in an evaluation: creates each resource in the sandbox's moto server and hands on its real ids."""
 
 from collections.abc import Mapping
+from functools import cache
 from ipaddress import IPv4Address, IPv4Network
 from itertools import islice
 from typing import Any
@@ -19,6 +20,7 @@ from sandbox.resources import ROWS, NotHeld, Row
 Answer = tuple[str, Mapping[str, Any]]
 FIRST_USABLE = 4  # AWS keeps the first four addresses of a subnet (AWS VPC user guide)
 INSTANCE = "aws:ec2/instance:Instance"
+AUTO_SCALING_GROUP = "aws:autoscaling/group:Group"
 
 
 class Cloud:
@@ -31,9 +33,10 @@ class Cloud:
 
     def __init__(self, client: Clients, addresses: Mapping[str, str]) -> None:
         """`client` makes the boto3 client of a service; `addresses` are those that instances of a name had before."""
-        self._client, self._before = client, addresses
+        self._client, self._before = cache(client), addresses  # a client takes longer to make than most resources
         self.kept: dict[str, str] = {}
         self.addresses: dict[str, str] = {}
+        self._of_groups: set[str] = set()
 
     def make(self, resource: Resource) -> Answer:
         """Create one resource; what `playbooks.plan.evaluate` asks of a maker."""
@@ -46,6 +49,8 @@ class Cloud:
             identity, real = self._create(row, resource)
         if resource.type == INSTANCE:
             self.addresses[resource.name] = real["privateIp"]
+        if resource.type == AUTO_SCALING_GROUP:
+            self._of_groups |= self._addresses_of(identity)
         return identity, {**made_up.outputs(resource.type, resource.name, {**resource.properties, **real}), **real}
 
     def _create(self, row: Row, resource: Resource) -> Answer:
@@ -90,14 +95,20 @@ class Cloud:
     def _address(self, name: str, subnet: IPv4Network) -> str:
         """The address that the instance had, or the lowest that none has or had: a newcomer moves no other."""
         before = self._before.get(name)
-        if before and IPv4Address(before) in subnet:
+        if before and before not in self._of_groups and IPv4Address(before) in subnet:
             return before
-        taken = {*self._before.values(), *self.addresses.values()}
+        taken = {*self._before.values(), *self.addresses.values(), *self._of_groups}
         usable = map(str, islice(subnet.hosts(), FIRST_USABLE - 1, None))
         address = next((each for each in usable if each not in taken), None)
         if address is None:
             raise SandboxError(f"{name}: {subnet} has no free address left; run `aidc down`, or write fewer nodes")
         return address
+
+    def _addresses_of(self, group: str) -> set[str]:
+        """Addresses that moto has given the nodes of an Auto Scaling group: nobody else can have them."""
+        pages = self._client("ec2").get_paginator("describe_instances")
+        found = pages.paginate(Filters=[{"Name": "tag:aws:autoscaling:groupName", "Values": [group]}])
+        return {each["PrivateIpAddress"] for each in found.search("Reservations[].Instances[]")}
 
     def _keep(self, resource: Resource, made: Request) -> None:
         for name in made.left_over:
@@ -105,4 +116,4 @@ class Cloud:
 
 
 def _found(path: str, answer: Mapping[str, Any], arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401
-    return arguments[path[1:]] if path.startswith("@") else jmespath.search(path, answer)
+    return jmespath.search(path[1:], arguments) if path.startswith("@") else jmespath.search(path, answer)

@@ -15,6 +15,7 @@ from werkzeug.serving import make_server
 from sandbox.console import shown
 from sandbox.daemons import tell_ready
 from sandbox.folder import SandboxFolder
+from sandbox.managed_policies import know_managed_policies
 
 
 def show_consoles(folder: SandboxFolder) -> None:
@@ -38,6 +39,7 @@ def main() -> None:
     parser.add_argument("--ready-descriptor", type=int, required=True)
     options = parser.parse_args()
     show_consoles(SandboxFolder(options.folder))
+    know_managed_policies()
     application = DomainDispatcherApplication(create_backend_app)
     server = make_server(options.address, 0, application, threaded=True, request_handler=MotoRequestHandler)
     os.environ["MOTO_PORT"] = str(server.server_port)  # moto names itself by it in some answers

@@ -1,8 +1,8 @@
-"""Launch templates, placement groups and instances."""
+"""Launch templates, placement groups, instances and Auto Scaling groups."""
 
 from collections.abc import Mapping
 
-from sandbox.resources.row import NotHeld, Row
+from sandbox.resources.row import NotHeld, Row, physical_name
 
 ROWS: Mapping[str, Row | NotHeld] = {
     "aws:ec2/placementGroup:PlacementGroup": NotHeld("moto has no CreatePlacementGroup"),
@@ -25,5 +25,17 @@ ROWS: Mapping[str, Row | NotHeld] = {
         tagged="instance",
         more=lambda _resource, _region: {"MinCount": 1, "MaxCount": 1},
         outputs={"privateIp": "Instances[0].PrivateIpAddress"},
+    ),
+    "aws:autoscaling/group:Group": Row(
+        "autoscaling",
+        "create_auto_scaling_group",
+        "@AutoScalingGroupName",
+        names={"id": "LaunchTemplateId"},
+        ignored=("vpcZoneIdentifiers", "instanceRefresh"),
+        more=lambda group, _: {
+            "AutoScalingGroupName": physical_name(group),
+            "VPCZoneIdentifier": ",".join(group.properties["vpcZoneIdentifiers"]),
+        },
+        outputs={"name": "@AutoScalingGroupName"},
     ),
 }

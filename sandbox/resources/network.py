@@ -66,7 +66,7 @@ ROWS: Mapping[str, Row | NotHeld] = {
         "ec2",
         "describe_security_groups",
         "SecurityGroups[0].GroupId",
-        ignored=("vpcId", "ingress", "egress"),
+        ignored=("vpcId", "ingress", "egress", "tags"),
         more=lambda group, _: {
             "Filters": [
                 {"Name": "vpc-id", "Values": [group.properties["vpcId"]]},
@@ -93,6 +93,18 @@ ROWS: Mapping[str, Row | NotHeld] = {
     "aws:ec2/natGateway:NatGateway": Row("ec2", "create_nat_gateway", "NatGateway.NatGatewayId", tagged="natgateway"),
     "aws:ec2/vpcEndpoint:VpcEndpoint": Row(
         "ec2", "create_vpc_endpoint", "VpcEndpoint.VpcEndpointId", tagged="vpc-endpoint"
+    ),
+    "aws:ec2/flowLog:FlowLog": Row(
+        "ec2",
+        "create_flow_logs",
+        "FlowLogIds[0]",
+        names={"iamRoleArn": "DeliverLogsPermissionArn"},
+        ignored=("vpcId",),
+        tagged="vpc-flow-log",
+        more=lambda log, _: {"ResourceType": "VPC", "ResourceIds": [log.properties["vpcId"]]},
+    ),
+    "aws:ec2transitgateway/instanceConnectEndpoint:InstanceConnectEndpoint": NotHeld(
+        "moto has no CreateInstanceConnectEndpoint"
     ),
     "aws:ec2/securityGroup:SecurityGroup": Row(
         "ec2",

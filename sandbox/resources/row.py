@@ -20,7 +20,7 @@ class Row(NamedTuple):
     Attributes:
         service: boto3's name of the service.
         operation: the client's method.
-        id: where the id stands in the answer (JMESPath), or among the call's arguments if it begins with `@`.
+        id: where the id stands in the answer (JMESPath), or in the call's arguments if `@` stands before it.
         under: the argument that the properties belong inside of, where it is not the call itself.
         beside: properties that stay at the top of the call although `under` is set.
         names: AWS's name of a property, where it differs by more than letter case.

@@ -1,4 +1,4 @@
-"""Buckets and the keys that encrypt."""
+"""Buckets, Lustre file systems, and the keys that encrypt."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -33,7 +33,7 @@ ROWS: Mapping[str, Row | NotHeld] = {
         "kms",
         "create_key",
         "KeyMetadata.KeyId",
-        ignored=("enableKeyRotation", "tags"),
+        ignored=("enableKeyRotation", "tags", "region"),  # the sandbox has one region
         more=lambda key, _: {
             "Tags": [{"TagKey": name, "TagValue": value} for name, value in key.properties["tags"].items()]
         },
@@ -44,6 +44,7 @@ ROWS: Mapping[str, Row | NotHeld] = {
         "s3",
         "create_bucket",
         "@Bucket",
+        names={"objectLockEnabled": "ObjectLockEnabledForBucket"},
         ignored=("tags",),
         more=_bucket_place,
         outputs={"bucket": "@Bucket"},
@@ -62,5 +63,22 @@ ROWS: Mapping[str, Row | NotHeld] = {
     "aws:s3/bucketOwnershipControls:BucketOwnershipControls": _part_of_bucket(
         "put_bucket_ownership_controls", "OwnershipControls", names={"rule": "Rules"}
     ),
+    "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration": _part_of_bucket(
+        "put_object_lock_configuration", "ObjectLockConfiguration", names={"rule": "Rule"}
+    ),
+    "aws:s3/bucketLogging:BucketLogging": NotHeld("moto asks for the log bucket's policy, which it is not given"),
     "aws:s3/bucketPolicy:BucketPolicy": NotHeld("moto leaves a policy's conditions aside, so it would deny everything"),
+    "aws:fsx/lustreFileSystem:LustreFileSystem": Row(
+        "fsx",
+        "create_file_system",
+        "FileSystem.FileSystemId",
+        under="LustreConfiguration",
+        beside=("storageCapacity", "storageType", "fileSystemTypeVersion", "securityGroupIds", "kmsKeyId", "tags"),
+        ignored=("subnetIds", "skipFinalBackup"),
+        more=lambda lustre, _: {"FileSystemType": "LUSTRE", "SubnetIds": [lustre.properties["subnetIds"]]},
+        outputs={"arn": "FileSystem.ResourceARN", "dnsName": "FileSystem.DNSName"},
+    ),
+    "aws:fsx/dataRepositoryAssociation:DataRepositoryAssociation": NotHeld(
+        "moto has no CreateDataRepositoryAssociation"
+    ),
 }
