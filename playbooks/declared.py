@@ -29,7 +29,7 @@ def _missing(node: str, environment: Environment) -> Finding:
         "no instance with this node's tags is starting or running",
         Figure("instances", 0, ""),
         ONE,
-        f"Bring it up with `{bring_up(environment)}`, or take it out of the settings.",
+        f"Bring it up with `aidc up {environment.name}`, or take it out of the settings.",
     )
 
 
@@ -57,11 +57,6 @@ def _missing_bucket(environment: Environment, found: Inventory, buckets: Mapping
             f"no bucket with the tags of {bucket}, which smoke.storage.bucket names, exists",
             Figure("buckets", 0, ""),
             ONE,
-            f"Bring it up with `{bring_up(environment)}`.",
+            f"Bring it up with `aidc up {environment.name}`.",
         )
     ]
-
-
-def bring_up(environment: Environment) -> str:
-    """The command that brings an environment up."""
-    return f"aidc up {environment.name}" if environment.settings.sandbox else f"pulumi up -s {environment.name}"

@@ -1,6 +1,7 @@
 """What keeps a command from doing its work, told to the person who ran it."""
 
 WRONG_USAGE, INTERRUPTED = 2, 130  # what such a command exits with; a verdict's own statuses are in report/run.py
+FAILED, DRIFTED = 1, 4  # something could not be made or deleted; the cloud differs from the state
 
 
 class AidcError(Exception):
@@ -21,3 +22,7 @@ class NotHereError(AidcError):
 
 class AccountError(AidcError):
     """The account can't be asked: no credentials, the wrong ones, or a configuration that can't be used."""
+
+
+class ImageError(AidcError):
+    """The newest image of a fleet can't be told."""

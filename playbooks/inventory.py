@@ -1,7 +1,10 @@
 """What exists of an environment, asked of the EC2 and S3 APIs by tags: the same for an account and for the sandbox."""
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import count
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -9,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from playbooks.account import Client
 from playbooks.errors import AccountError, InventoryError
 from playbooks.nodes import Node
-from stacks.settings import Settings
+from stacks.settings import Fleet, Settings
 
 LOG_IN = ". Log in to the environment's account (`aws sso login`, or AWS_PROFILE), and run this again"
 NOT_ALLOWED = ". The credentials may be another account's: `aws sts get-caller-identity` says whose they are"
@@ -26,14 +29,17 @@ REMEDIES = {
     "AccessDeniedException": NOT_ALLOWED,
 }
 ALIVE = ("pending", "running")
+UNNUMBERED = "scaled"  # the `node` tag of an Auto Scaling group's nodes, as components/fleet/auto_scaling.py writes it
 
 
 class Inventory(NamedTuple):
     """The instances of an environment, held against its settings.
 
     Attributes:
-        nodes: declared and starting or running; by fleet in the settings' order, and by number.
-        missing: names of the nodes that are declared and that the cloud does not have.
+        nodes: declared and starting or running; by fleet in the settings' order, and by number. The nodes of an Auto
+            Scaling group have no number: they are named by their instance ids, and stand in the order of arrival.
+        missing: names of the nodes that are declared and that the cloud does not have; of an Auto Scaling group, as
+            many numbers as it lacks of its minimum.
         surplus: nodes that exist and are not declared: of a fleet that was made smaller, or is gone.
     """
 
@@ -49,15 +55,16 @@ def find(ec2: Client, settings: Settings) -> Inventory:
         InventoryError: two instances say that they are the same node, or one has no number.
         AccountError: the account does not answer.
     """
-    with _answering("which instances exist"):
+    with answering("which instances exist"):
         instances = list(_instances(ec2, settings.name))
     found: dict[str, Node] = {}
-    for node in (_node(instance, settings) for instance in instances):
+    arrivals: defaultdict[str, Iterator[int]] = defaultdict(count)
+    for node in (_node(instance, settings, arrivals) for instance in sorted(instances, key=itemgetter("LaunchTime"))):
         if node.name in found:
             twins = f"{found[node.name].instance_id} and {node.instance_id}"
             raise InventoryError(f"{twins} are both tagged as node {node.name}; terminate or untag one of them")
         found[node.name] = node
-    declared = [f"{name}-{index}" for name, fleet in settings.fleets.items() for index in range(fleet.nodes)]
+    declared = [node for name, fleet in settings.fleets.items() for node in _declared(name, fleet, found.values())]
     return Inventory(
         nodes=tuple(found[name] for name in declared if name in found),
         missing=tuple(name for name in declared if name not in found),
@@ -74,14 +81,14 @@ def buckets(tagging: Client, settings: Settings) -> dict[str, str]:
     pages = tagging.get_paginator("get_resources").paginate(
         ResourceTypeFilters=["s3"], TagFilters=[{"Key": "environment", "Values": [settings.name]}]
     )
-    with _answering("which buckets exist"):
+    with answering("which buckets exist"):
         resources = [resource for page in pages for resource in page["ResourceTagMappingList"]]
     names = {_tags(resource).get("bucket"): resource["ResourceARN"].split(":::")[1] for resource in resources}
     return {name: names[name] for name in settings.buckets if name in names}
 
 
 @contextmanager
-def _answering(question: str) -> Iterator[None]:
+def answering(question: str) -> Iterator[None]:
     """Ask the account, and tell a refusal in words."""
     try:
         yield
@@ -108,17 +115,27 @@ def _instances(ec2: Client, environment: str) -> Iterator[Mapping[str, Any]]:
             yield from reservation["Instances"]
 
 
-def _node(instance: Mapping[str, Any], settings: Settings) -> Node:
-    tags = _tags(instance)
-    if not tags["node"].isdecimal():
-        where = f"instance {instance['InstanceId']} is tagged node={tags['node']!r}"
+def _declared(name: str, fleet: Fleet, found: Iterable[Node]) -> list[str]:
+    """Names of the nodes that a fleet has by its settings."""
+    if fleet.numbers:
+        return [f"{name}-{number}" for number in fleet.numbers]
+    here = [node.name for node in found if node.fleet == name and node.name == f"{name}-{node.instance_id}"]
+    return [*here, *(f"{name}-{number}" for number in range(len(here), fleet.fewest_nodes))]
+
+
+def _node(instance: Mapping[str, Any], settings: Settings, arrivals: Mapping[str, Iterator[int]]) -> Node:
+    tags, instance_id = _tags(instance), instance["InstanceId"]
+    number = tags["node"]
+    if number != UNNUMBERED and not number.isdecimal():
+        where = f"instance {instance_id} is tagged node={number!r}"
         raise InventoryError(f"{where}, which is no number; correct the tag, or take it away if it is no node")
-    fleet = settings.fleets.get(tags["fleet"])
+    name = tags["fleet"]
+    fleet = settings.fleets.get(name)
     return Node(
-        name=f"{tags['fleet']}-{tags['node']}",
-        fleet=tags["fleet"],
-        index=int(tags["node"]),
-        instance_id=instance["InstanceId"],
+        name=f"{name}-{instance_id if number == UNNUMBERED else number}",
+        fleet=name,
+        index=next(arrivals[name]) if number == UNNUMBERED else int(number),
+        instance_id=instance_id,
         instance_type=instance["InstanceType"],
         address=instance["PrivateIpAddress"],
         python=fleet.python if fleet else "",

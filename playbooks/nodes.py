@@ -8,9 +8,10 @@ class Node:
     """One instance that exists and belongs to a fleet of the environment.
 
     Attributes:
-        name: the node's name in the environment, `<fleet>-<index>`.
+        name: the node's name in the environment, `<fleet>-<index>`; `<fleet>-<instance id>` of an Auto Scaling
+            group's.
         fleet: the fleet's name in the settings.
-        index: the node's number in its fleet, from 0.
+        index: the node's number in its fleet, from 0; where it has none, its place in the order of arrival.
         instance_id: the cloud's name of it.
         instance_type: such as `p5.48xlarge`.
         address: private IPv4 address of its first network card.

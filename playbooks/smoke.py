@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
 
-from playbooks import declared, inventory, reachable
+from playbooks import declared, inventory, reachable, way_in
 from playbooks.account import Clients
 from playbooks.checks import CHECKS
 from playbooks.checks.check import Ask, Check, Scope
@@ -81,7 +81,8 @@ class _Smoke:
         buckets = inventory.buckets(self._gate.clients("resourcegroupstaggingapi"), self._settings)
         self._bucket = buckets.get(self._settings.smoke.storage.bucket or "")
         self._findings += declared.findings(self._gate.environment, found, buckets)
-        with SshTransport(self._settings.access, self._gate.host_keys, self._gate.project) as self._transport:
+        access = way_in.access(self._settings, self._gate.clients("ec2"))
+        with SshTransport(access, self._gate.host_keys, self._gate.project) as self._transport:
             try:
                 self._ask_all(nodes)
             except KeyboardInterrupt:
@@ -142,7 +143,7 @@ class _Smoke:
             bucket=self._bucket,
             region=self._settings.region,
             port=0,
-            declared=self._settings.fleets[fleet].nodes,
+            declared=self._settings.fleets[fleet].fewest_nodes,
         )
         if reason := check.skip(ask):
             self._found(check.name, fleet, [Finding(check.name, names, Verdict.SKIPPED, reason)])

@@ -1,6 +1,6 @@
 """What the figures of the smoke gate must reach, and where each number comes from."""
 
-from components.instance_types import UnknownInstanceTypeError, instance_type
+from components.catalogue.instance_types import UnknownInstanceTypeError, instance_type
 from playbooks.findings import Bound, Threshold
 from stacks.settings import Smoke
 

@@ -63,6 +63,22 @@ def test_a_node_without_a_number_is_refused(client: Clients, environment: Enviro
         inventory.find(ec2, environment.settings)
 
 
+def test_a_node_that_is_left_out_is_surplus_while_it_runs_and_no_longer_missing(
+    client: Clients, environment: Environment
+) -> None:
+    """The others keep their names: `without` names a number, and moves none."""
+    rest = environment.settings.fleets["workers"].model_copy(update={"without": (2,)})
+    settings = environment.settings.model_copy(update={"fleets": {"workers": rest}})
+    ec2 = client("ec2")
+    running = inventory.find(ec2, settings)
+    ec2.terminate_instances(InstanceIds=[running.surplus[0].instance_id])
+    ended = inventory.find(ec2, settings)
+
+    assert [node.name for node in running.nodes] == ["workers-0", "workers-1", "workers-3"]
+    assert [node.name for node in running.surplus] == ["workers-2"]
+    assert (ended.nodes, ended.missing, ended.surplus) == (running.nodes, (), ())
+
+
 def test_others_instances_are_no_nodes(client: Clients, environment: Environment) -> None:
     """Neither one without tags nor one of the environment that is in no fleet, such as a jump host."""
     ec2 = client("ec2")
