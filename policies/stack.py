@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 STACK = "pulumi:pulumi:Stack"  # the engine's root resource: rules about the environment as a whole judge it
+EVERY = "*"  # every type, but the engine's own: rules about whatever there is judge it
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +74,4 @@ class Stack:
         grouped: dict[str, list[Resource]] = {}
         for resource in self._resources:
             grouped.setdefault(resource.type, []).append(resource)
-        return grouped
+        return {**grouped, EVERY: [each for each in self if not each.type.startswith("pulumi:")]}

@@ -1,5 +1,6 @@
 """What the tests of policies judge."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -15,6 +16,11 @@ ROOT = Resource(STACK, "ai-datacenter-dev", f"urn:pulumi:dev::ai-datacenter::{ST
 def settings(**changes: Any) -> Settings:  # noqa: ANN401 - what a setting may be
     """Valid settings with other values; `__` stands for the dot."""
     return settings_of(changed(**changes))
+
+
+def called(name: str, resource: Resource) -> Resource:
+    """The same resource under another name: two of one type stand side by side."""
+    return replace(resource, name=name, urn=f"{resource.urn}-{name}")
 
 
 def word(rule: Rule, *resources: Resource, of: Settings | None = None) -> str | None:

@@ -44,8 +44,9 @@ def test_it_says_what_must_be_what_to_do_and_why(rule: Rule) -> None:
 @by_name
 def test_no_property_at_all_is_no_crash(rule: Rule) -> None:
     """A resource may say nothing; the rule has a word on it all the same."""
+    of = settings()
     for kind in rule.types:
         bare = type(rule.example[0])(kind, "bare", f"urn:pulumi:dev::p::{kind}::bare", {})
-        (subject,) = subjects(rule, Stack([bare]), settings(), TODAY)
+        (subject,) = subjects(rule, Stack([bare]), of, TODAY)
 
         assert "crashed" not in ruling(rule, subject).message
