@@ -67,12 +67,12 @@ def _node_group(resource: Resource, graph: Graph) -> Iterator[Item]:
 
 
 def _instances(resource: Resource, graph: Graph, count: int) -> Iterator[Item]:
-    template = _behind(resource, graph, TEMPLATE)
+    template = behind(resource, graph, TEMPLATE)
     said = {**(template.properties if template else {}), **resource.properties}
     kind = said.get("instanceType") or next(iter(said.get("instanceTypes") or []), "")
-    purchase = _purchase(said)
+    bought = purchase(said)
     if kind and count:
-        yield Item(f"{purchase}/{kind}", f"{kind}, {purchase}", Decimal(count), _INSTANCE_NOTES.get(purchase, ""))
+        yield Item(f"{bought}/{kind}", f"{kind}, {bought}", Decimal(count), _INSTANCE_NOTES.get(bought, ""))
     for mapping in said.get("blockDeviceMappings") or []:
         size = (mapping.get("ebs") or {}).get("volumeSize")
         if size and count:
@@ -87,7 +87,7 @@ _INSTANCE_NOTES = {
 }
 
 
-def _purchase(said: Mapping[str, object]) -> str:
+def purchase(said: Mapping[str, object]) -> str:
     """How instances are paid for; a Capacity Reservation costs what on demand costs."""
     market = said.get("instanceMarketOptions") or {}
     kind = market.get("marketType") if isinstance(market, Mapping) else None
@@ -116,7 +116,8 @@ def _by_use(title: str) -> Callable[[Resource, Graph], Iterator[Item]]:
     return lambda _resource, _graph: iter([Item("", title, Decimal(1), USE)])
 
 
-def _behind(resource: Resource, graph: Graph, kind: str) -> Resource | None:
+def behind(resource: Resource, graph: Graph, kind: str) -> Resource | None:
+    """The first resource of a type that a property of a resource depends on."""
     urns = (urn for urns in resource.property_dependencies.values() for urn in urns)
     found = (graph.by_urn[urn] for urn in urns if urn in graph.by_urn)
     return next((each for each in found if each.type == kind), None)

@@ -23,7 +23,7 @@ from pulumi.runtime.proto.resource_pb2 import (
 from pulumi.runtime.settings import get_root_resource
 
 from playbooks.errors import EvaluationError
-from playbooks.plan import made_up
+from playbooks.plan import light_sdk, made_up
 from playbooks.plan.graph import SECRET, Graph, Resource
 from stacks.environment import PLATFORM, PROJECT, Environment
 
@@ -76,6 +76,7 @@ def evaluate_platform(environment: Environment, datacenter: Graph, make: Maker =
 
 
 def _program() -> object:
+    light_sdk.install()
     return runpy.run_module("stacks", run_name="__main__")
 
 
@@ -120,11 +121,13 @@ def _run(program: Callable[[], object]) -> None:
 @contextlib.contextmanager
 def _garbage_kept() -> Iterator[None]:
     """Without the cyclic collector an evaluation takes half the time: every output of a resource is four futures."""
+    was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.enable()
+        if was_on:
+            gc.enable()
 
 
 class _Inline(ThreadPoolExecutor):

@@ -14,9 +14,9 @@ NOT_STATED = ""  # the region of a price whose source names none
 
 
 class Quote(NamedTuple):
-    """A price, and of which region it is where that is another one than asked for."""
+    """A price, and what there is to say of it: of which region it is, or why there is none."""
 
-    price: Price
+    price: Price | None
     note: str
 
 

@@ -114,6 +114,43 @@ def test_a_question_to_the_cloud_is_refused() -> None:
         recorded(aws.get_availability_zones)
 
 
+def test_what_the_stack_tells_others_is_kept() -> None:
+    """Of this program only, a secret masked."""
+
+    def program() -> None:
+        pulumi.export("url", aws.sqs.Queue("queue").arn)
+        pulumi.export("key", pulumi.Output.secret("canary-2716"))
+
+    assert recorded(program).outputs == {"url": "arn:aws:sqs:us-east-1:123456789012:queue/queue", "key": SECRET}
+    assert recorded(lambda: None).outputs == {}
+
+
+def test_another_stack_of_the_project_is_answered_for() -> None:
+    """With the outputs that are given; one that it lacks is None, as under the engine."""
+    seen: list[object] = []
+
+    def program() -> None:
+        stack = pulumi.StackReference("organization/ai-datacenter/dev")
+        for output in ("cluster", "nothing"):
+            stack.get_output(output).apply(seen.append)
+
+    record(program, "dev-platform", {}, stacks={"dev": {"cluster": {"name": "dev-cluster"}}})
+
+    assert seen == [{"name": "dev-cluster"}, None]
+
+
+def test_a_stack_that_nothing_is_known_of_is_refused() -> None:
+    """It is not asked from a backend: a plan needs none."""
+    with pytest.raises(EvaluationError, match="the stack organization/ai-datacenter/prod is referred to"):
+        recorded(lambda: pulumi.StackReference("organization/ai-datacenter/prod"))
+
+
+def test_a_resource_that_is_read_is_refused() -> None:
+    """There is no cloud to read it from."""
+    with pytest.raises(EvaluationError, match="aws:sqs/queue:Queue queue is read from the cloud"):
+        recorded(lambda: aws.sqs.Queue.get("queue", "https://sqs.us-east-1.amazonaws.com/123456789012/queue"))
+
+
 def test_a_maker_stands_in_for_the_cloud() -> None:
     """Later resources see the ids and outputs that it gives."""
 
@@ -147,8 +184,8 @@ def test_every_environment_evaluates_the_same_twice(environment: str) -> None:
     first, second = evaluate(loaded), evaluate(loaded)
 
     assert first == second
-    assert sum(resource.type == "aws:ec2/instance:Instance" for resource in first) == sum(
-        fleet.nodes for fleet in loaded.settings.fleets.values()
+    assert sum("node" in resource.properties.get("tags", {}) for resource in first) == sum(
+        fleet.nodes for fleet in loaded.settings.fleets.values() if not fleet.cluster
     )
 
 
