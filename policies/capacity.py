@@ -1,7 +1,7 @@
 """Capacity: addresses for every machine, and machines that AWS really has when they are asked for."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Network
 from math import ceil
 
@@ -11,7 +11,7 @@ from policies.compute import TEMPLATE
 from policies.machines import FLEETS, NODE_GROUP, NODES, SCALING_GROUP, Fleet, fleet, fleets
 from policies.network import DEFAULT_SUBNET, SUBNET
 from policies.rule import Level, Rule, Severity, Subject, example
-from policies.stack import Resource, Stack
+from policies.stack import Resource
 from policies.subnets import CLUSTER, CONNECT_ENDPOINT, ENDPOINT, NAT, subnets
 from policies.unknown import NotEvaluatedError
 from policies.user_data import readable
@@ -46,7 +46,8 @@ def _claims(subject: Subject) -> Iterator[Claim]:
     """What takes addresses of a subnet."""
     subnet, stack = subject.resource, subject.stack
     for machines in fleets(stack):
-        nodes = sum(_nodes_in(stack, subnet, machines, each) for each in machines.starters)
+        inherited = subnets(stack, machines.template) if machines.template else []
+        nodes = sum(_nodes_in(subnet, subnets(stack, each) or inherited, each) for each in machines.starters)
         name = machines.declared[0].name
         yield Claim(name, subnet.name, nodes * machines.addresses)
         if nodes and machines.starters[0].type == NODE_GROUP:
@@ -56,9 +57,8 @@ def _claims(subject: Subject) -> Iterator[Claim]:
             yield Claim(each.name, subnet.name, ADDRESSES[each.type])
 
 
-def _nodes_in(stack: Stack, subnet: Resource, machines: Fleet, starter: Resource) -> int:
+def _nodes_in(subnet: Resource, standing: Sequence[Resource], starter: Resource) -> int:
     """How many of the machines that something starts can stand in a subnet; several subnets share them."""
-    standing = subnets(stack, starter) or subnets(stack, *machines.declared)
     return ceil(NODES[starter.type](starter) / len(standing)) if subnet in standing else 0
 
 

@@ -151,7 +151,7 @@ def _type_names(declared: Resource) -> Iterator[Any]:
     mixed = (declared.get("mixedInstancesPolicy") or {}).get("launchTemplate") or {}
     yield from (each["instanceType"] for each in mixed.get("overrides") or () if each.get("instanceType"))
     yield from declared.get("instanceTypes", ())
-    if (name := declared.get("instanceType")) is not None:
+    if name := declared.get("instanceType"):  # empty where the template has it and nothing runs yet
         yield name
 
 

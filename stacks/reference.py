@@ -55,8 +55,9 @@ RULES = """\
 - `reservation` is given exactly where `purchase` is `capacity-reservation` or `capacity-block`. There
   `placement: cluster` is refused: AWS has placed that capacity, and a group of one's own split it
   (eksctl#7949: 11 of 16 nodes came).
-- `block` is given only where `purchase` is `capacity-block`, and ends after it starts. An unquoted day or time is handed
-  on as Go writes it (`2027-06-30 00:00:00 +0000 UTC`), and Pulumi writes that into the file too: both forms are read.
+- `block` is given only where `purchase` is `capacity-block`, and ends after it starts.
+- An unquoted day or time is a time to Pulumi, which hands it on, and writes it into the file, as
+  `2027-06-30 00:00:00 +0000 UTC`: both forms are read.
 - `placement` left out is `cluster` for two or more nodes bought on demand or as spot, of a type that can stand in a
   cluster placement group, and `none` otherwise. Growing such a fleet from one node to two therefore replaces the first;
   write `placement: cluster` from the start to avoid it.

@@ -95,10 +95,10 @@ def record(
 
 
 def _record(program: Callable[[], object], config: Mapping[str, str], recorder: "Recorder") -> Graph:
-    mocks.set_mocks(_NoMocks(), project=PROJECT, stack=recorder.stack, preview=False, monitor=recorder)
-    pulumi.runtime.set_all_config(dict(config))
     try:
-        with _garbage_kept():
+        with _garbage_kept(), _a_loop_of_its_own():
+            mocks.set_mocks(_NoMocks(), project=PROJECT, stack=recorder.stack, preview=False, monitor=recorder)
+            pulumi.runtime.set_all_config(dict(config))
             _run(program)
     except (pulumi.InputPropertyError, pulumi.RunError) as error:
         raise EvaluationError(str(error)) from None
@@ -116,6 +116,14 @@ def _run(program: Callable[[], object]) -> None:
             stack.register_outputs(stack.outputs)  # type: ignore[attr-defined]  # the root is a Stack
 
     mocks.test(run)()  # type: ignore[no-untyped-call]  # the SDK leaves it unannotated
+
+
+@contextlib.contextmanager
+def _a_loop_of_its_own() -> Iterator[None]:
+    """The SDK makes its futures on the current event loop, of which an `asyncio.run` before this has left none."""
+    with asyncio.Runner() as runner:
+        asyncio.set_event_loop(runner.get_loop())
+        yield
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from policies.fabric import EFA_NIC_LAYOUT, MULTI_CARD_NO_PUBLIC_IP
 from policies.machines import NODE_GROUP
 from policies.network import SUBNET
 from policies.rule import example
+from policies.stack import Resource
 from policies.subnets import ASSOCIATION, INTERNET_GATEWAY, NAT, ROUTE, TABLE
 from policies.unknown import NotEvaluatedError
 from tests.policies.documents import word
@@ -127,18 +128,26 @@ def test_a_type_may_come_from_what_starts_the_machines() -> None:
         ),
     ],
 )
-def test_what_can_not_be_told_is_not_evaluated(resource: object, why: str) -> None:
+def test_what_can_not_be_told_is_not_evaluated(resource: Resource, why: str) -> None:
     """Never a pass."""
     interface = example("aws:ec2/networkInterface:NetworkInterface", {"interfaceType": "efa"})
     with pytest.raises(NotEvaluatedError, match=why):
-        word(EFA_NIC_LAYOUT, resource, interface)  # type: ignore[arg-type]  # a Resource
+        word(EFA_NIC_LAYOUT, resource, interface)
 
 
 def test_numbers_of_the_engine_are_floats() -> None:
-    """And what is absent may be null."""
-    interfaces = [{"networkCardIndex": None, "deviceIndex": 0.0}, {**SECOND, "deviceIndex": 1.0}]
+    """And what is absent may be null, or of an instance's type empty."""
+    interfaces: list[dict[str, object]] = [
+        {"networkCardIndex": None, "deviceIndex": 0.0},
+        {**SECOND, "deviceIndex": 1.0},
+    ]
 
-    assert word(EFA_NIC_LAYOUT, example(TEMPLATE, of("g6.8xlarge", interfaces))) is None
+    start = example(TEMPLATE, of("g6.8xlarge", interfaces))
+
+    assert (
+        word(EFA_NIC_LAYOUT, start, *[replace(each, properties={"instanceType": ""}) for each in instances(start)])
+        is None
+    )
 
 
 @pytest.mark.parametrize("asked", ["true", True])

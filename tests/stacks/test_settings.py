@@ -106,12 +106,6 @@ def test_placement_follows_from_purchase_type_and_size(values: dict[str, object]
             'there is no "on-demnd"',
             "Did you mean on-demand? Known: on-demand,",
         ),
-        (
-            "fleets__workers__block",
-            {"starts": "2026-12-01", "ends": "2026-12-15T11:30:00Z", "instances": 2},
-            '"2026-12-01" is not a day and a time in UTC',
-            "Write a day and a time in UTC: 2027-06-30T11:30:00Z.",
-        ),
         ("fleets__workers__python", "python -u", '"python -u" can\'t be used here', "Write a program's absolute path"),
         ("fleets__workers__zone", "us-east-1", '"us-east-1" can\'t be used here', "Write a zone's name"),
         ("buckets__checkpoints__noncurrentDays", 0, "0 is too small", "Write 1 or more."),

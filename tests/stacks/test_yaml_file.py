@@ -86,7 +86,8 @@ def test_a_duplicate_key_is_told_with_both_lines(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["010", "1_000", "0b11", "0x_", "1_0.5", "12345678901234567890", "2026-12-01 11:30:00", "!!int x", "!foo x", "="]
+    "text",
+    ["010", "1_000", "0b11", "0x_", "1_0.5", "12345678901234567890", "2026-12-01 11:30:00", "!!int x", "!foo x", "="],
 )
 def test_what_readers_read_differently_is_refused(text: str) -> None:
     """010 is ten in YAML 1.2 and eight to the engine."""

@@ -1,3 +1,4 @@
+import asyncio
 import gc
 from collections.abc import Callable
 from pathlib import Path
@@ -175,6 +176,13 @@ def test_the_programs_own_faults_are_not_hidden() -> None:
     with pytest.raises(ZeroDivisionError):
         recorded(program)
     assert gc.isenabled()
+
+
+def test_an_asyncio_run_before_does_no_harm() -> None:
+    """It leaves a process without a current event loop."""
+    asyncio.run(asyncio.sleep(0))
+
+    assert [each.name for each in recorded(lambda: aws.sqs.Queue("queue"))] == ["queue"]
 
 
 @pytest.mark.parametrize("environment", names(PROJECT))
