@@ -67,7 +67,7 @@ def _policy(rule: Rule) -> StackValidationPolicy:
 @cache
 def _environment(urn: str) -> Environment:
     """The environment of a resource: its stack's, whose name the engine writes into every URN."""
-    return load(project_root(Path(__file__).parent), urn.split("::", maxsplit=1)[0].removeprefix("urn:pulumi:"))
+    return load(project_root(), urn.split("::", maxsplit=1)[0].removeprefix("urn:pulumi:"))
 
 
 def _keep(rule: str, found: Sequence[Ruling]) -> None:
