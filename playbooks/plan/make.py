@@ -8,6 +8,7 @@ from playbooks.plan.answers import NO_ANSWERS, Answers
 from playbooks.plan.cost import cost
 from playbooks.plan.evaluate import evaluate
 from playbooks.plan.fit import fit
+from playbooks.plan.graph import Graph
 from playbooks.plan.instances import Instances, all_instances
 from playbooks.plan.places import Places
 from playbooks.plan.plan import Plan
@@ -34,10 +35,11 @@ def make(environment: Environment, today: date, prices: Prices | None = None, as
     graph, settings = evaluate(environment), environment.settings
     answers = ask(all_instances(Places.of(graph, settings))) if ask else NO_ANSWERS
     limit = Decimal(str(settings.budget.monthly_usd)) if settings.budget else None
+    paid = Graph(()) if settings.sandbox else graph  # a sandbox has no account that anything could cost
     return Plan(
         environment=environment.name,
         graph=graph,
         fit=fit(graph, settings, answers),
-        cost=cost(graph, settings.region, prices or CommittedPrices(), limit),
+        cost=cost(paid, settings.region, prices or CommittedPrices(), limit),
         rulings=tuple(judged(graph, environment, today)),
     )

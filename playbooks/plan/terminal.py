@@ -83,17 +83,27 @@ def _grow(tree: Tree, graph: Graph, resource: Resource) -> None:
 
 
 def _fit(fits: Iterable[Fit]) -> Table:
-    table = _table("what", "where", "needed", "there is", "", "why", right=(2, 3))
+    """Two lines each: the figures, and below them what they are made of."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     for each in fits:
-        verdict = Text(each.fits, style=FIT_STYLES[each.fits])
-        figures = (
-            f"{figure:,.10g} {each.unit}" if figure is not None else "" for figure in (each.needed, each.available)
-        )
-        table.add_row(each.what, each.where, *figures, verdict, each.reason)
+        told = Text.assemble((each.what, "bold"), f", {each.where}{_figures(each)}", (f"\n{each.reason}", "dim"))
+        table.add_row(Text(each.fits, style=FIT_STYLES[each.fits]), told)
     return table
 
 
+def _figures(each: Fit) -> str:
+    needed, available = (f"{figure:,.10g}" if figure is not None else "" for figure in (each.needed, each.available))
+    if needed and available:
+        return f": {needed} of {available} {each.unit}"
+    return f": {needed or available} {each.unit}" if needed or available else ""
+
+
 def _cost(cost: Cost) -> Iterator[RenderableType]:
+    if not cost.lines:
+        yield Text("Nothing.")
+        return
     table = _table("component", "an hour", "a month", "what is not in the sum", right=(1, 2))
     for each in by_component(cost):
         table.add_row(*_cost_row(each))
