@@ -12,6 +12,7 @@ INSTANCE = "aws:ec2/instance:Instance"
 GROUP = "aws:autoscaling/group:Group"
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+VOLUME = " a node"  # after the size and type of a root volume
 USE = "billed by use, which no plan knows"
 
 
@@ -77,7 +78,7 @@ def _instances(resource: Resource, graph: Graph, count: int) -> Iterator[Item]:
         size = (mapping.get("ebs") or {}).get("volumeSize")
         if size and count:
             kind = mapping["ebs"].get("volumeType", "gp2")
-            yield Item(f"volume-{kind}", f"{size} GB {kind} a node", Decimal(size) * count)
+            yield Item(f"volume-{kind}", f"{size} GB {kind}{VOLUME}", Decimal(size) * count)
 
 
 _INSTANCE_NOTES = {

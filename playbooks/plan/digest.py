@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from playbooks.plan.cost import USE
-from playbooks.plan.plan import Cost, CostLine, Fits, Plan
+from components.catalogue.instance_types import instance_type, names
+from playbooks.plan.cost import USE, VOLUME
+from playbooks.plan.plan import HOURS_A_MONTH, Cost, CostLine, Fits, Plan
 from policies.rule import Level
 from policies.verdicts import Ruling, Verdict
 
@@ -41,6 +42,28 @@ def _unknown(lines: Sequence[CostLine]) -> tuple[str, ...]:
             what = f"{line.item} ({'by use' if line.note == USE else 'price not known'})"
             quantities[what] = quantities.get(what, Decimal(0)) + line.quantity
     return tuple(what if quantity == 1 else f"{quantity:,} x {what}" for what, quantity in quantities.items())
+
+
+def idle(cost: Cost) -> list[str]:
+    """What costs although nobody uses it, each once: an accelerator that waits, a NAT gateway, a volume left behind."""
+    told = {}
+    for line in cost.lines:
+        if line.price and (text := _idle(line)):
+            told[text] = None
+    return list(told)
+
+
+def _idle(line: CostLine) -> str:
+    each = (line.usd_an_hour or Decimal(0)) / line.quantity
+    kind, _, _ = line.item.partition(",")
+    if line.item == "NAT gateway":
+        return f"a NAT gateway, used or not: {usd(each * HOURS_A_MONTH)} a month"
+    if line.item.endswith(VOLUME):
+        month = each * HOURS_A_MONTH * int(line.item.partition(" ")[0])
+        return f"a volume left of a node, {line.item.removesuffix(VOLUME)}: {usd(month)} a month"
+    if kind in names() and (count := instance_type(kind).accelerators):
+        return f"each {instance_type(kind).accelerator} of {kind} that waits: {usd(each / count)} an hour"
+    return ""
 
 
 def not_fine(plan: Plan) -> list[str]:

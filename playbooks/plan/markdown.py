@@ -6,7 +6,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from playbooks.plan.comparison import Comparison, Kind
-from playbooks.plan.digest import by_component, not_fine, not_passed, policy_summary, short_type, shown_value, usd
+from playbooks.plan.digest import by_component, idle, not_fine, not_passed, policy_summary, short_type, shown_value, usd
 from playbooks.plan.graph import Graph
 from playbooks.plan.plan import Plan
 from policies.rule import Level
@@ -25,6 +25,7 @@ def to_markdown(plan: Plan, comparison: Comparison | None = None) -> str:
         told=not_passed(plan.rulings),
         summary=policy_summary(plan.rulings),
         components=components,
+        idle=idle(plan.cost),
         unknown=[what for each in components for what in each.unknown if "by use" not in what],
         sources=sorted({f"{line.price.source} ({line.price.date})" for line in plan.cost.lines if line.price}),
         kinds=list(Kind),

@@ -14,6 +14,7 @@ from playbooks.plan.comparison import Change, Comparison, Kind
 from playbooks.plan.digest import (
     ComponentCost,
     by_component,
+    idle,
     not_fine,
     not_passed,
     policy_summary,
@@ -109,6 +110,8 @@ def _cost(cost: Cost) -> Iterator[RenderableType]:
         table.add_row(*_cost_row(each))
     table.add_row(Text("together", style="bold"), usd(cost.usd_an_hour), usd(cost.usd_a_month), "")
     yield table
+    if told := idle(cost):
+        yield Text(f"What idle costs: {'; '.join(told)}.")
     if cost.monthly_limit_usd is not None:
         style, word = ("bold red", "exceeds") if cost.over_budget else ("green", "is within")
         yield Text(f"This {word} the budget of {usd(cost.monthly_limit_usd)} a month.", style=style)

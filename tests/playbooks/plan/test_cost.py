@@ -4,6 +4,7 @@ from decimal import Decimal
 import pulumi_aws as aws
 
 from playbooks.plan.cost import cost
+from playbooks.plan.digest import idle
 from playbooks.plan.evaluate import record
 from playbooks.plan.plan import Cost
 from playbooks.plan.prices import CommittedPrices
@@ -113,3 +114,13 @@ def test_a_budget_that_is_exceeded_is_told() -> None:
     assert priced(nodes(), limit=Decimal(80_000)).over_budget
     assert not priced(nodes(), limit=Decimal(81_000)).over_budget
     assert not priced(nodes()).over_budget
+
+
+def test_what_idle_costs_is_told_each_once() -> None:
+    """A GPU that waits and a volume left behind; two nodes are no two lines."""
+    assert idle(priced(nodes(disk_gb=200))) == [
+        "each H100 of p5.48xlarge that waits: $6.88 an hour",
+        "a volume left of a node, 200 GB gp3: $16.00 a month",
+    ]
+    nat = priced(lambda: aws.ec2.NatGateway("nat", subnet_id="subnet-1", allocation_id="eipalloc-1"))
+    assert idle(nat) == ["a NAT gateway, used or not: $32.85 a month"]
