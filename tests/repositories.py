@@ -4,8 +4,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.projects import ROOT
 
+needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 CODE = ("components", "playbooks", "policies", "sandbox", "stacks")
 
 

@@ -9,7 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from tests.projects import ROOT
-from tests.repositories import commit, edit, git, make_repository
+from tests.repositories import commit, edit, git, make_repository, needs_git
 
 FILE = ROOT / ".github" / "workflows" / "plan.yml"
 
@@ -52,6 +52,7 @@ def test_no_script_holds_what_a_pull_request_says() -> None:
     assert not any("${{" in each for each in scripts)
 
 
+@needs_git
 @pytest.mark.slow
 def test_the_script_plans_every_environment_and_fails_for_the_one_that_is_not_fine(tmp_path: Path) -> None:
     """One that has no plan at all does not hide the others."""

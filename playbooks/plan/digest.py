@@ -46,7 +46,7 @@ def _unknown(lines: Sequence[CostLine]) -> tuple[str, ...]:
 
 def idle(cost: Cost) -> list[str]:
     """What costs although nobody uses it, each once: an accelerator that waits, a NAT gateway, a volume left behind."""
-    told = {}
+    told: dict[str, None] = {}
     for line in cost.lines:
         if line.price and (text := _idle(line)):
             told[text] = None

@@ -10,8 +10,9 @@ from playbooks.plan.evaluate import evaluate
 from playbooks.plan.make import make
 from stacks.environment import load
 from tests.playbooks.plan.plans import TODAY
-from tests.repositories import commit, edit, git, make_repository
+from tests.repositories import commit, edit, git, make_repository, needs_git
 
+pytestmark = needs_git
 DEV = "stacks/config/Pulumi.dev.yaml"
 
 
