@@ -1,11 +1,12 @@
-"""The `aidc` command: plan, up, smoke and down, each on one environment."""
+"""The `aidc` command: each of its commands is about one environment."""
 
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable
 from types import ModuleType
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -22,21 +23,51 @@ app = typer.Typer(
 )
 
 Name = Annotated[str, typer.Argument(metavar="ENVIRONMENT", help="One of stacks/config/Pulumi.<ENVIRONMENT>.yaml.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Agree to what would be shown, without being asked.")]
+
+
+def _repository(name: str | None) -> str | None:
+    """Refuse what names no repository: the role would be made, and nobody could take it."""
+    if name is not None and re.fullmatch(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+", name) is None:
+        raise typer.BadParameter("write OWNER/REPOSITORY, such as example/data-centre")
+    return name
 
 
 @app.command()
-def plan(environment: Name) -> None:
-    """Show what would exist: no account, no Pulumi CLI, nothing created."""
-    _run(lambda: _operations().plan(environment))
+def plan(
+    environment: Name,
+    form: Annotated[
+        Literal["terminal", "json", "junit", "markdown"], typer.Option("--format", help="How it is printed.")
+    ] = "terminal",
+    against: Annotated[
+        str | None, typer.Option(metavar="GIT-REF", help="Show what changes from what that ref's own code makes.")
+    ] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="Ask the account for quotas, zones and reservations, and AWS for prices.")
+    ] = False,
+) -> None:
+    """Show what would exist, whether it fits, what it costs and which rules it breaks; nothing is created.
+
+    No account, no Pulumi CLI and no network are needed, but for `--live`. Exit status 1 if it does not fit, exceeds
+    the budget or breaks a mandatory rule.
+    """
+    _run(lambda: _operations().plan(environment, form=form, against=against, live=live))
 
 
 @app.command()
 def up(
     environment: Name,
     smoke: Annotated[bool, typer.Option("--smoke/--no-smoke", help="Run the smoke gate afterwards.")] = True,
+    yes: Yes = False,
 ) -> None:
-    """Bring an environment up, then prove its machines."""
-    _run(lambda: _operations().up(environment, gate=smoke))
+    """Bring an environment up, then prove its machines: exit status 1 if something could not be made, or fails."""
+    _run(lambda: _operations().up(environment, gate=smoke, yes=yes))
+
+
+@app.command()
+def drift(environment: Name) -> None:
+    """Show what differs in the cloud from what was brought up: exit status 4 if anything does."""
+    _run(lambda: _operations().drift(environment))
 
 
 @app.command()
@@ -46,9 +77,41 @@ def smoke(environment: Name) -> None:
 
 
 @app.command()
-def down(environment: Name) -> None:
-    """Take an environment away."""
-    _run(lambda: _operations().down(environment))
+def down(
+    environment: Name,
+    unprotect: Annotated[
+        bool, typer.Option("--unprotect", help="Lift the protection of all whose data can be had back.")
+    ] = False,
+    yes: Yes = False,
+) -> None:
+    """Take an environment away; protected data without a recovery point is never lost by this."""
+    _run(lambda: _operations().down(environment, yes=yes, unprotect=unprotect))
+
+
+@app.command()
+def image(environment: Name, fleet: Annotated[str, typer.Argument(help="One of the environment's fleets.")]) -> None:
+    """Show the newest machine image for a fleet, and what it has instead."""
+    _run(lambda: _operations().image(environment, fleet))
+
+
+@app.command()
+def bootstrap(
+    environment: Name,
+    github: Annotated[
+        str | None,
+        typer.Option(
+            metavar="OWNER/REPOSITORY", help="Make the role that its CI takes, by OIDC.", callback=_repository
+        ),
+    ] = None,
+    account: Annotated[
+        str | None, typer.Option(help="Work in this account only, one of aws:allowedAccountIds.")
+    ] = None,
+    also_region: Annotated[
+        list[str] | None, typer.Option(help="Where the role may work besides aws:region; may be repeated.")
+    ] = None,
+) -> None:
+    """Make, once an account, what Pulumi needs before it can run: state bucket, key, CI's role."""
+    _run(lambda: _operations().bootstrap(environment, github, account, also_region or []))
 
 
 def _operations() -> ModuleType:

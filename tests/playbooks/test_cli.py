@@ -22,8 +22,11 @@ def test_help_names_every_command_and_what_the_exit_status_means() -> None:
     assert [line.split()[0] for line in shown.split("Commands:")[1].splitlines() if line] == [
         "plan",
         "up",
+        "drift",
         "smoke",
         "down",
+        "image",
+        "bootstrap",
     ]
     assert "exit status 0 pass, 1 fail, 2 wrong usage or settings, 3 inconclusive" in " ".join(
         aidc("smoke", "--help").stdout.split()
@@ -71,16 +74,37 @@ def test_outside_of_a_project_it_says_where_to_go(tmp_path: Path) -> None:
     assert (done.returncode, "Pulumi.yaml" in done.stderr, "Traceback" in done.stderr) == (2, True, False)
 
 
-@pytest.mark.parametrize(("command", "instead"), [("up", "pulumi up -s prod"), ("down", "pulumi destroy -s prod")])
-def test_what_needs_the_engine_names_its_command(tmp_path: Path, command: str, instead: str) -> None:
-    """An account is brought up and taken down by Pulumi itself, and a sandbox that is up here is not its business."""
+@pytest.mark.parametrize("command", ["up", "drift", "down"])
+def test_an_account_needs_the_engine_and_leaves_the_sandbox_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """Without `pulumi` it says how to get it; a sandbox that is up here is not its business."""
     project = make_project(tmp_path)
-    shutil.copy(ROOT / "stacks/config/Pulumi.prod.yaml", project / "stacks/config")
+    shutil.copy(ROOT / "stacks/config/Pulumi.dev.yaml", project / "stacks/config")
     (project / ".sandbox").mkdir()
-    done = aidc(command, "prod", project=project)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    done = aidc(command, "dev", project=project)
 
     assert (done.returncode, (project / ".sandbox").exists()) == (2, True)
-    assert instead in done.stderr
+    assert "there is no `pulumi` on PATH: install the Pulumi CLI" in done.stderr
+
+
+def test_a_sandbox_has_no_state_to_drift_from(tmp_path: Path) -> None:
+    """The smoke gate says whether what is declared exists."""
+    done = aidc("drift", "sandbox", project=make_project(tmp_path))
+
+    assert (done.returncode, "run `aidc smoke sandbox`" in done.stderr) == (2, True)
+
+
+def test_down_of_an_account_whose_settings_have_mistakes_says_so(tmp_path: Path) -> None:
+    """Above all not that nothing of it is left."""
+    project = make_project(tmp_path)
+    dev = (ROOT / "stacks/config/Pulumi.dev.yaml").read_text()
+    (project / "stacks/config/Pulumi.dev.yaml").write_text(dev.replace("nodes: 2", "nodes: two"))
+    done = aidc("down", "dev", project=project)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "fleets.workers.nodes" in done.stderr
 
 
 def test_smoke_of_a_sandbox_that_is_not_up_says_how_to_bring_it_up(tmp_path: Path) -> None:

@@ -16,12 +16,12 @@ def test_nothing_is_told_where_all_is_as_declared() -> None:
 
 
 def test_a_missing_node_fails_with_the_command_that_brings_it_up() -> None:
-    """Pulumi's own for an account."""
+    """The same for a sandbox and for an account."""
     (sandbox,) = declared.findings(SANDBOX, Inventory((NODE,), ("workers-1",), ()), BUCKETS)
     (dev,) = declared.findings(load(ROOT, "dev"), Inventory((NODE,), ("workers-1",), ()), {"checkpoints": "b"})
 
     assert (sandbox.verdict, sandbox.nodes) == (Verdict.FAIL, ("workers-1",))
-    assert ("aidc up sandbox" in sandbox.action, "pulumi up -s dev" in dev.action) == (True, True)
+    assert ("aidc up sandbox" in sandbox.action, "aidc up dev" in dev.action) == (True, True)
 
 
 def test_a_surplus_instance_fails_and_is_named() -> None:
