@@ -48,6 +48,7 @@ def lustre_clients(
 
 
 def fleet(settings: Settings, ground: Ground, name: str) -> Fleet:
+    """A fleet of instances that stand by themselves."""
     fleet, tags = settings.fleets[name], {**environment_tags(settings), "fleet": name}
     return Fleet(
         f"{settings.name}-{name}",
@@ -76,6 +77,7 @@ def fleet(settings: Settings, ground: Ground, name: str) -> Fleet:
 
 
 def cluster(settings: Settings, network: AnyNetwork, tags: Mapping[str, str]) -> Cluster | None:
+    """The cluster, where the settings ask for one."""
     asked = settings.cluster
     if asked is None:
         return None

@@ -16,8 +16,9 @@ INTRODUCTION = f"""\
 <!-- Made by `python -m stacks.schema`; change `stacks/settings/` instead. -->
 
 An environment is one file, `stacks/config/Pulumi.<environment>.yaml`, in Pulumi's own format. Under `config:` stand
-the keys below, each top one with `{PROJECT}:` before it; `{REGION}` and `{ACCOUNTS}` are the AWS provider's own
-keys, read by both. The other keys of Pulumi (`encryptionsalt` and so on) and of other providers (`kubernetes:…`) pass untouched.
+the keys below, each top one with `{PROJECT}:` before it; `{REGION}` and `{ACCOUNTS}` are the AWS provider's own keys,
+read by both. The other keys of Pulumi (`encryptionsalt` and so on) and of other providers (`kubernetes:…`) pass
+untouched.
 
 `aidc` reads the file itself and tells every mistake at once, with line, value and what to write instead. The same
 models check the values under plain `pulumi up`. `settings.schema.json` beside the environments makes editors complete
@@ -42,53 +43,53 @@ RULES = """\
 - Names are lower-case letters, digits and single hyphens. With what Pulumi and the components add, the bucket
   `<environment>-<bucket>` fits 63 characters, and the IAM role `<environment>-<fleet>-role` 64.
 - A fleet `a-1` beside a fleet `a` would be named like node 1 of it: refused.
-- `network.cidr` is private (10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10). With
-  `sandbox.isolation: loopback` it is inside 127.0.0.0/8 instead, but not in 127.0.0.0/16, where the
-  machine's own services are.
+- `network.cidr` is private (10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10). With `sandbox.isolation:
+  loopback` it is inside 127.0.0.0/8 instead, but not in 127.0.0.0/16, where the machine's own services are.
 - `network.cidr` overlaps no block of `network.avoid`.
-- Zones are of the region, all by name or all by id, each stands once, and a fleet's zone is one of the network's, as it
-  stands there.
-- The private subnet of a zone, an eighth of `network.cidr`, has an address for every node (of an Auto Scaling group the
-  most), every interface that takes one, every interface endpoint and the way in.
+- Zones are of the region, all by name or all by id, each stands once, and a fleet's zone is one of the network's, as
+  it stands there.
+- The private subnet of a zone, an eighth of `network.cidr`, has an address for every node (of an Auto Scaling group
+  the most), every interface that takes one, every interface endpoint and the way in.
 - With `network.existing`, `cidr` and `zones` say what the VPC has, `privateSubnets` names a subnet for each zone, and
   `nat`, `endpoints`, `flowLogs` and `avoid` are left out: nothing in it is changed.
-- `reservation` is given exactly where `purchase` is `capacity-reservation` or `capacity-block`. There
-  `placement: cluster` is refused: AWS has placed that capacity, and a group of one's own split it
-  (eksctl#7949: 11 of 16 nodes came).
+- `reservation` is given exactly where `purchase` is `capacity-reservation` or `capacity-block`. There `placement:
+  cluster` is refused: AWS has placed that capacity, and a group of one's own split it (eksctl#7949: 11 of 16 nodes
+  came).
 - `block` is given only where `purchase` is `capacity-block`, and ends after it starts.
-- An unquoted day or time is a time to Pulumi, which hands it on, and writes it into the file, as
-  `2027-06-30 00:00:00 +0000 UTC`: both forms are read.
+- An unquoted day or time is a time to Pulumi, which hands it on, and writes it into the file, as `2027-06-30 00:00:00
+  +0000 UTC`: both forms are read.
 - `placement` left out is `cluster` for two or more nodes bought on demand or as spot, of a type that can stand in a
-  cluster placement group, and `none` otherwise. Growing such a fleet from one node to two therefore replaces the first;
-  write `placement: cluster` from the start to avoid it.
+  cluster placement group, and `none` otherwise. Growing such a fleet from one node to two therefore replaces the
+  first; write `placement: cluster` from the start to avoid it.
 - `without` holds numbers below `nodes` and leaves a node; with `scaling` there are no numbers. `scaling` has
   `minimum` <= `nodes` <= `maximum`.
-- `rootVolume` is what gp3 can be: at most 500 IOPS a GiB, and 4 IOPS for each MiB/s. `localDisks` needs a type that has
-  NVMe disks.
+- `rootVolume` is what gp3 can be: at most 500 IOPS a GiB, and 4 IOPS for each MiB/s. `localDisks` needs a type that
+  has NVMe disks.
 - A fleet's `buckets` are among `buckets`, and its `lustre.name` is one of `lustre` in the same zone.
 - `stopProtection` and `terminationProtection` are refused for spot instances and with `scaling`: AWS ends those nodes
   all the same.
 - `access.jumpHost` is given exactly where `access.through` is `jump-host`. `access.through: connect-endpoint` reaches
-  port 22 of at most 20 nodes. In a sandbox, and with `access.jump`, `through` is `direct`. Without NAT a jump host needs
-  the endpoints `ssm` and `ssmmessages`.
-- `cluster.version` is in AWS's standard support, and `image`, the cluster's and its fleets', a release of that version.
-  `cluster.access` gives somebody `AmazonEKSClusterAdminPolicy` in all namespaces, `cluster.publicCidrs` never holds the
-  whole internet, the system nodes have no accelerators, and `network.zones` has two zones at least. The IAM role
-  `<environment>-cluster-control-plane` fits 64 characters.
-- A fleet with `cluster: true` needs `cluster`, a type that EKS has an image for, and has none of `without`, `keyName`,
-  `imageParameter`, `localDisks`, `buckets`, `detailedMonitoring`, `stopProtection` and `terminationProtection`. Its pods
-  take addresses too: (`podsPerNode` / 16, rounded up, + 1) x 16 a node.
+  port 22 of at most 20 nodes. In a sandbox, and with `access.jump`, `through` is `direct`. Without NAT a jump host
+  needs the endpoints `ssm` and `ssmmessages`.
+- `cluster.version` is in AWS's standard support, and `image`, the cluster's and its fleets', a release of that
+  version. `cluster.access` gives somebody `AmazonEKSClusterAdminPolicy` in all namespaces, `cluster.publicCidrs`
+  never holds the whole internet, the system nodes have no accelerators, and `network.zones` has two zones at least.
+  The IAM role `<environment>-cluster-control-plane` fits 64 characters.
+- A fleet with `cluster: true` needs `cluster`, a type that EKS has an image for, and has none of `without`,
+  `keyName`, `imageParameter`, `localDisks`, `buckets`, `detailedMonitoring`, `stopProtection` and
+  `terminationProtection`. Its pods take addresses too: (`podsPerNode` / 16, rounded up, + 1) x 16 a node.
 - `access.jump` or `access.proxyCommand`, not both. Something authenticates: `access.identityFile`, or else the SSH
   agent, which is the default.
 - `smoke.storage.bucket` is one of `buckets`.
-- A bucket with `existing` has no `transition` and no `objectLock`. STANDARD_IA and ONEZONE_IA take objects after 30 days.
-- `lustre.<name>.zone` is one of the network's; `throughput`, `capacityGib`, `efa` and `metadataIops` are what FSx makes of
-  the `deployment`. Its repositories mirror `buckets`, are 8 at most, none inside another, no two of the same part of a
-  bucket. `backupRetentionDays` is left out with repositories and with SCRATCH_2: FSx takes no such backup.
-- With `backup`, everything that holds data is backed up, is a Lustre file system linked to buckets that are, or says in
-  `noBackup` why not. `lock: compliance` needs `complianceAcknowledged` word for word, `copyTo.region` is another region,
-  `coldAfterDays` needs EFS among `tagged.kinds` and is 90 days or more below `weeklyKeepDays`, and what `restoreTest`
-  names is backed up.
+- A bucket with `existing` has no `transition` and no `objectLock`. STANDARD_IA and ONEZONE_IA take objects after 30
+  days.
+- `lustre.<name>.zone` is one of the network's; `throughput`, `capacityGib`, `efa` and `metadataIops` are what FSx
+  makes of the `deployment`. Its repositories mirror `buckets`, are 8 at most, none inside another, no two of the same
+  part of a bucket. `backupRetentionDays` is left out with repositories and with SCRATCH_2: FSx takes no such backup.
+- With `backup`, everything that holds data is backed up, is a Lustre file system linked to buckets that are, or says
+  in `noBackup` why not. `lock: compliance` needs `complianceAcknowledged` word for word, `copyTo.region` is another
+  region, `coldAfterDays` needs EFS among `tagged.kinds` and is 90 days or more below `weeklyKeepDays`, and what
+  `restoreTest` names is backed up.
 - A `budget` tells somebody, by `emails` or a `topic`, and has 1 to 10 thresholds, each kind's once.
 """
 

@@ -1,6 +1,6 @@
 """The catalogue of EC2 instance types: what DescribeInstanceTypes says of each, as data and look-ups.
 
-The data file beside this one is written by `python -m components.catalogue.refresh_instance_types`, and says when and whence.
+The data file beside this one says when and whence; `python -m components.catalogue.refresh_instance_types` writes it.
 """
 
 import json

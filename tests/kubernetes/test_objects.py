@@ -16,7 +16,7 @@ KUEUE_KINDS = "AIDC_KUEUE_KINDS"
 def kueue_kinds(control_plane: ControlPlane) -> None:
     """Kueue's kinds, as its release defines them."""
     folder = os.environ.get(KUEUE_KINDS)
-    if folder is None:
+    if not folder:
         pytest.skip(f"{KUEUE_KINDS} names no folder with Kueue's definitions (docs/platform.md says where they are)")
     definitions: list[dict[str, Any]] = [
         YAML(typ="safe").load(path) for path in sorted(Path(folder).glob("kueue.x-k8s.io_*.yaml"))
