@@ -77,20 +77,3 @@ def cloudwatch_logs_writes(key_arn: str, log_group: str) -> Statement:
         "Resource": "*",
         "Condition": {"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": group_arn}},
     }
-
-
-def logs_encrypted(key_arn: str, log_group: str) -> Statement:
-    """CloudWatch Logs encrypts a log group by the key, and only this one.
-
-    Source: CloudWatch Logs user guide, "Encrypt log data in CloudWatch Logs using AWS KMS".
-    """
-    key = parsed(key_arn)
-    group = f"arn:{key.partition}:logs:{key.region}:{key.account}:log-group:{log_group}"
-    return {
-        "Sid": "Logs",
-        "Effect": "Allow",
-        "Principal": {"Service": f"logs.{key.region}.amazonaws.com"},
-        "Action": ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
-        "Resource": "*",
-        "Condition": {"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": group}},
-    }

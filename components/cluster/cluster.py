@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from components.account.key_policy import key_policy, logs_encrypted
+from components.account.key_policy import cloudwatch_logs_writes, key_policy
 from components.cluster.args import ClusterArgs, Grant, refuse_mistakes
 from components.cluster.eks_addons import AFTER_NODES, AGENT, BEFORE_NODES, Target, declare_addons
 from components.cluster.eks_roles import CLUSTER, NODES, ServiceRole, document, service_role
@@ -119,7 +119,9 @@ class Cluster(pulumi.ComponentResource):
         policy = aws.kms.KeyPolicy(
             f"{self._name}-key-policy",
             key_id=key.key_id,
-            policy=pulumi.Output.json_dumps(key.arn.apply(lambda arn: key_policy(arn, [logs_encrypted(arn, group)]))),
+            policy=pulumi.Output.json_dumps(
+                key.arn.apply(lambda arn: key_policy(arn, [cloudwatch_logs_writes(arn, group)]))
+            ),
             opts=self._child,
         )
         return key, policy

@@ -12,7 +12,7 @@ from components.cluster.node_images import image_type, node_config
 from components.fabric.interface_layout import interfaces
 from components.fleet.args import RESERVED_MARKETS
 from components.fleet.auto_scaling import UNNUMBERED
-from components.fleet.launch_template import root_device
+from components.fleet.launch_template import reservation, root_device
 
 __all__ = ("NodeGroup", "NodeGroupArgs")
 
@@ -57,7 +57,7 @@ class NodeGroup(pulumi.ComponentResource):
             block_device_mappings=[root_device(args.get("root_volume", ROOT_VOLUME))],
             placement=self._placement(tags),
             instance_market_options=market_options(args),
-            capacity_reservation_specification=reservation(args),
+            capacity_reservation_specification=reservation(purchase(args), args.get("reservation_id")),
             # pods are one hop further away than the node: with 1 none of them reaches the metadata service
             metadata_options={"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 2},
             user_data=b64encode(node_config(self._hardware, args["pods_per_node"]).encode()).decode(),
@@ -128,13 +128,6 @@ def market_options(args: NodeGroupArgs) -> aws.ec2.LaunchTemplateInstanceMarketO
     Source: EKS user guide, "Customize managed nodes with launch templates".
     """
     return {"market_type": "capacity-block"} if purchase(args) == "capacity-block" else None
-
-
-def reservation(args: NodeGroupArgs) -> aws.ec2.LaunchTemplateCapacityReservationSpecificationArgsDict | None:
-    """Which reservation the instances fill; without one they fill none, not whichever is open."""
-    if target := args.get("reservation_id"):
-        return {"capacity_reservation_target": {"capacity_reservation_id": target}}
-    return {"capacity_reservation_preference": "none"} if purchase(args) == "on-demand" else None
 
 
 def update_config(nodes: int, reserved: bool) -> aws.eks.NodeGroupUpdateConfigArgsDict:

@@ -42,7 +42,7 @@ def launch_template(
         network_interfaces=network_interfaces(args),
         placement=None if placement_group is None else {"group_name": placement_group},
         instance_market_options=market_options(args),
-        capacity_reservation_specification=reservation(args),
+        capacity_reservation_specification=reservation(args.get("purchase", "on-demand"), args.get("reservation_id")),
         metadata_options={"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1},
         monitoring={"enabled": args.get("detailed_monitoring", False)},
         tag_specifications=[{"resource_type": kind, "tags": tags} for kind in tagged(args)],
@@ -92,12 +92,13 @@ def market_options(args: FleetArgs) -> aws.ec2.LaunchTemplateInstanceMarketOptio
     return {"market_type": market} if market in ("spot", "capacity-block") else None
 
 
-def reservation(args: FleetArgs) -> aws.ec2.LaunchTemplateCapacityReservationSpecificationArgsDict | None:
+def reservation(
+    purchase: str, target: str | None
+) -> aws.ec2.LaunchTemplateCapacityReservationSpecificationArgsDict | None:
     """Which reservation the instances fill; without one they fill none, not whichever is open."""
-    target = args.get("reservation_id")
     if target:
         return {"capacity_reservation_target": {"capacity_reservation_id": target}}
-    return {"capacity_reservation_preference": "none"} if args.get("purchase", "on-demand") == "on-demand" else None
+    return {"capacity_reservation_preference": "none"} if purchase == "on-demand" else None
 
 
 def tagged(args: FleetArgs) -> list[str]:

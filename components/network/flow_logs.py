@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.account.arn import parsed
-from components.account.key_policy import Statement, key_policy
+from components.account.key_policy import cloudwatch_logs_writes, key_policy
 from components.network import log_retention
 
 SHORTEST_INTERVAL_SECONDS = 60  # or 600, in which a fault of a minute can't be told from one of ten
@@ -78,7 +78,7 @@ class FlowLogs(pulumi.ComponentResource):
             f"{self._name}-key-policy",
             key_id=key.key_id,
             policy=pulumi.Output.json_dumps(
-                key.arn.apply(lambda arn: key_policy(arn, [log_group_encrypts(arn, self._name)]))
+                key.arn.apply(lambda arn: key_policy(arn, [cloudwatch_logs_writes(arn, log_group_name(self._name))]))
             ),
             opts=self._child,
         )
@@ -117,23 +117,6 @@ def refuse_mistakes(args: FlowLogsArgs) -> None:
 def log_group_name(name: str) -> str:
     """The log group's name, known before the group is there: its key's policy names it."""
     return f"/vpc/{name}"
-
-
-def log_group_encrypts(key_arn: str, name: str) -> Statement:
-    """What the key's policy says beside the account's own: CloudWatch Logs may use it, for this one log group.
-
-    Source: CloudWatch Logs user guide, "Encrypt log data in CloudWatch Logs using AWS Key Management Service".
-    """
-    key = parsed(key_arn)
-    group_arn = f"arn:{key.partition}:logs:{key.region}:{key.account}:log-group:{log_group_name(name)}"
-    return {
-        "Sid": "Logs",
-        "Effect": "Allow",
-        "Principal": {"Service": f"logs.{key.region}.amazonaws.com"},
-        "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
-        "Resource": "*",
-        "Condition": {"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": group_arn}},
-    }
 
 
 def trust_policy(key_arn: str) -> dict[str, Any]:

@@ -154,9 +154,12 @@ def test_local_disks_are_counted_by_the_catalogue(declare: Declare) -> None:
 
 def test_lustre_is_mounted_by_names_that_another_resource_gives(declare: Declare) -> None:
     """Its DNS name and mount name are outputs of the file system."""
-    mount = {"dns_name": pulumi.Output.from_input("fs-1.example"), "mount_name": "abcd", "folder": "/fsx"}
 
-    assert boot(declared(declare, lustre=mount))["runcmd"][-1][1:3] == ["fs-1.example@tcp:/abcd", "/fsx"]
+    def program() -> None:
+        name = pulumi.Output.from_input("fs-1.example")
+        Fleet("f", {**ARGS, "lustre": {"dns_name": name, "mount_name": "abcd", "folder": "/fsx"}})
+
+    assert boot(declare(program))["runcmd"][-1][1:3] == ["fs-1.example@tcp:/abcd", "/fsx"]
 
 
 def test_only_known_inputs_flow_into_user_data(declare: Declare) -> None:
