@@ -21,6 +21,8 @@ CANNOT_EXECUTE = 126  # POSIX, "Exit Status for Commands"
 # /bin/sh, where sshd would take the user's login shell: the same language on every developer's machine, and the part
 # of it that the shell of every image understands.
 COMMAND_SHELL = "/bin/sh"
+# All nodes compute on this machine's processors: without this a person who presses Ctrl-C would wait for sixty of them.
+AFTER_OTHERS = ("nice", "-n", "10")
 # RFC 4254, section 6.10. For others OpenSSH says `SIG@openssh.com`.
 NAMED_SIGNALS = ["ABRT", "ALRM", "FPE", "HUP", "ILL", "INT", "KILL", "PIPE", "QUIT", "SEGV", "TERM", "USR1", "USR2"]
 SIGNAL_NAMES = {getattr(signal, f"SIG{name}"): name for name in NAMED_SIGNALS}
@@ -81,6 +83,7 @@ class Commands:
         if channel.term_type is not None:
             return await spawn_on_terminal(channel, self._home, self._variables(channel))
         child = await asyncio.create_subprocess_exec(
+            *AFTER_OTHERS,
             *([COMMAND_SHELL] if channel.command is None else [COMMAND_SHELL, "-c", channel.command]),
             stdin=PIPE,
             stdout=PIPE,

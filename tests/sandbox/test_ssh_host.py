@@ -371,3 +371,10 @@ def test_another_user_is_refused(fleet: Fleet) -> None:
 async def _enter(fleet: Fleet, **options: object) -> None:
     async with connected(fleet, 0, **options):
         raise AssertionError("the node let us in")
+
+
+def test_commands_let_others_compute_first(fleet: Fleet) -> None:
+    """Or the command that runs the nodes would not hear a Ctrl-C."""
+    done = on_node(fleet, lambda node: node.run("nice"))
+
+    assert int(str(done.stdout)) >= os.nice(0) + 10
