@@ -13,7 +13,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from playbooks.engine.operation import Operation, Step, is_resource
-from playbooks.plan.digest import short_type
+from playbooks.engine.state import STACK, name_of
 from playbooks.report.terminal import Screen
 
 REDRAWS_PER_SECOND = 4
@@ -39,6 +39,7 @@ class Watch:
     def __init__(self, operation: Operation, planned: Mapping[str, int], console: Console) -> None:
         self.operation, self.planned = operation, planned
         self._console, self._screen = console, Screen(console.encoding)
+        self._told: set[str] = set()
 
     def __rich__(self) -> RenderableType:
         """What runs at this moment."""
@@ -62,11 +63,15 @@ class Watch:
         waiting = waiting_for(at_work(self.operation))
         return f"{done:,} of {planned:,} resources{': ' if waiting else ''}{waiting}"
 
-    def failed(self, event: EngineEvent) -> None:
-        """Say at once what could not be done; the reasons are told at the end."""
-        if event.res_op_failed_event:
-            step = self.operation.failed[event.res_op_failed_event.metadata.urn]
-            self._console.print(self._screen.text(f"x {step.name} ({short_type(step.type)}) failed", "bold red"))
+    def failed(self, _event: EngineEvent) -> None:
+        """Say at once which resources could not be done; the reasons are told at the end.
+
+        An error can come without its resource's end: the engine tries for long to save a state that can't be saved.
+        """
+        for urn in {**self.operation.failed, **self.operation.errors}.keys() - self._told:
+            self._told.add(urn)
+            if f"::{STACK}::" not in urn and urn:
+                self._console.print(self._screen.text(f"x {name_of(urn)} failed", "bold red"))
 
     def say(self) -> None:
         """Print the line."""

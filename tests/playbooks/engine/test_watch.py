@@ -7,6 +7,7 @@ from playbooks.engine import watch
 from playbooks.engine.operation import Operation
 from playbooks.engine.watch import Watch, planned, watched
 from tests.playbooks.engine.events import began, ended, failed
+from tests.playbooks.engine.events import said as said_of
 
 
 def shown(console: Console) -> str:
@@ -44,10 +45,11 @@ def test_a_failure_is_said_at_once(plain: Console) -> None:
     operation = Operation()
     with watched(operation, {"dev-workers": 1}, plain):
         operation(began("create", "dev-workers-0"))
+        operation(said_of("no capacity", "dev-workers-0"))
         operation(failed("create", "dev-workers-0"))
         said = shown(plain)
 
-    assert said == "x dev-workers-0 (ec2 Instance) failed\n"
+    assert said == "x dev-workers-0 failed\n"
 
 
 def test_a_silent_log_shows_that_it_lives(plain: Console, monkeypatch: pytest.MonkeyPatch) -> None:
