@@ -59,19 +59,20 @@ class Engine(PulumiCommand):
             CommandError: it failed; which class says why.
         """
         flags = [] if NON_INTERACTIVE in args else [NON_INTERACTIVE]
-        process = subprocess.Popen(  # noqa: S603 - the arguments are pulumi.automation's
-            [self.command, *flags, *args],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=cwd,
-            env={**os.environ, **additional_env, "PULUMI_AUTOMATION_API": "true"},
-            encoding="utf-8",
-            errors="replace",
-            process_group=0,
-        )
-        streams = [_Lines(process.stdout, on_output), _Lines(process.stderr, on_error)]
-        with self._interrupts_handed_on(process):
+        with self._interrupts_handed_on() as started:
+            process = subprocess.Popen(  # noqa: S603 - the arguments are pulumi.automation's
+                [self.command, *flags, *args],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                cwd=cwd,
+                env={**os.environ, **additional_env, "PULUMI_AUTOMATION_API": "true"},
+                encoding="utf-8",
+                errors="replace",
+                process_group=0,
+            )
+            started(process)
+            streams = [_Lines(process.stdout, on_output), _Lines(process.stderr, on_error)]
             code = process.wait()
         stdout, stderr = ("\n".join(stream.read()) for stream in streams)
         result = CommandResult(stdout=stdout, stderr=stderr, code=code)
@@ -80,17 +81,31 @@ class Engine(PulumiCommand):
         return result
 
     @contextmanager
-    def _interrupts_handed_on(self, process: subprocess.Popen[str]) -> Iterator[None]:
-        """Hand each Ctrl-C on, and a cancelled job's or a closed terminal's signal as one."""
+    def _interrupts_handed_on(self) -> Iterator[Callable[[subprocess.Popen[str]], None]]:
+        """Hand each Ctrl-C on, and a cancelled job's or a closed terminal's signal as one.
 
-        def hand_on(_number: int, _frame: FrameType | None) -> None:
+        Yields:
+            What to tell of the process once it is there; a Ctrl-C that came before waits for it.
+        """
+        processes: list[subprocess.Popen[str]] = []
+        waiting: list[int] = []
+
+        def hand_on(number: int, _frame: FrameType | None) -> None:
             self.interrupted = True
-            process.send_signal(signal.SIGINT)
+            if processes:
+                processes[0].send_signal(signal.SIGINT)
+            else:
+                waiting.append(number)
             self.tell(INTERRUPTED)
+
+        def started(process: subprocess.Popen[str]) -> None:
+            processes.append(process)
+            for _ in waiting:
+                process.send_signal(signal.SIGINT)
 
         before = {ending: signal.signal(ending, hand_on) for ending in ENDINGS}
         try:
-            yield
+            yield started
         finally:
             for ending, handler in before.items():
                 signal.signal(ending, handler)

@@ -18,7 +18,7 @@ def test_a_violation_is_in_the_title_and_in_the_table() -> None:
     text = to_markdown(ruled(Verdict.VIOLATION))
 
     assert "## ❌ `dev`: 1 mandatory violation\n" in text
-    assert "| ❌ | `default-sg-closed` | `dev-default` | it is open |" in text
+    assert "| ❌ | `default-sg-closed` | `dev-default` | it is open |\n\n1 rules on 1 resources" in text
 
 
 def test_what_a_setting_holds_breaks_no_table_and_calls_nobody() -> None:
