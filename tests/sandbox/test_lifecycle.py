@@ -59,7 +59,7 @@ def test_a_second_up_changes_nothing(project: Path) -> None:
     before = pids(project)
     second = up(project)
 
-    assert (first.rebuilt, first.resources, len(first.started)) == (True, 36, 4)
+    assert (first.rebuilt, first.resources, len(first.started)) == (True, 44, 4)
     assert (second.rebuilt, second.started, second.ended) == (False, (), ())
     assert pids(project) == before
 
