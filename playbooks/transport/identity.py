@@ -2,10 +2,19 @@
 
 import threading
 from collections.abc import Iterable
+from io import StringIO
 from pathlib import Path
 
 import paramiko
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_ssh_private_key,
+)
 from paramiko.pkey import UnknownKeyType
 
 from playbooks.errors import AidcError
@@ -71,7 +80,7 @@ class AgentKey(paramiko.AgentKey):
 
 def _from_file(path: Path) -> paramiko.PKey:
     try:
-        return paramiko.PKey.from_path(path)
+        return _read(path)
     except FileNotFoundError:
         raise IdentityError(f"access.identityFile: there is no {path}") from None
     except (paramiko.PasswordRequiredException, TypeError):  # cryptography raises TypeError where a password is missing
@@ -83,3 +92,25 @@ def _from_file(path: Path) -> paramiko.PKey:
         raise IdentityError(
             f"access.identityFile: {path} is not a readable OpenSSH or PEM private key (ed25519, ecdsa or rsa): {error}"
         ) from None
+
+
+def _read(path: Path) -> paramiko.PKey:
+    """The key in a file.
+
+    OpenSSH pads a key to a multiple of eight bytes; one that needs no padding and has no comment ends in a zero, of
+    which paramiko 5.1 (`pkey._unpad_openssh`) makes a key without content. Such keys are handed to it as PEM.
+    """
+    try:
+        return paramiko.PKey.from_path(path)
+    except paramiko.PasswordRequiredException:
+        raise
+    except paramiko.SSHException:
+        loaded = load_ssh_private_key(path.read_bytes(), None)
+        if not isinstance(loaded, EllipticCurvePrivateKey | RSAPrivateKey):
+            raise
+    pem = loaded.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode("ascii")
+    kind = paramiko.RSAKey if isinstance(loaded, RSAPrivateKey) else paramiko.ECDSAKey
+    key = kind.from_private_key(StringIO(pem))
+    if (certificate := path.with_name(f"{path.name}-cert.pub")).exists():
+        key.load_certificate(str(certificate))
+    return key

@@ -35,6 +35,17 @@ def test_a_relative_file_is_in_the_projects_folder(tmp_path: Path) -> None:
     assert public.blob == key.asbytes()
 
 
+@pytest.mark.parametrize("kind", ["ecdsa", "rsa"])
+def test_a_key_without_padding_and_comment_is_read(tmp_path: Path, kind: str) -> None:
+    """Every second ECDSA key without a comment is one; paramiko's own reader finds nothing in it."""
+    for number in range(64 if kind == "ecdsa" else 8):
+        path = tmp_path / f"key{number}"
+        public = key_pair(path, kind)
+        (key,) = identities(Access.model_validate({"identityFile": str(path)}), tmp_path)
+
+        assert key.asbytes() == public.blob
+
+
 @pytest.mark.parametrize(
     ("named", "path"), [("key", "/p/key"), ("~/key", "/home/me/key"), ("/etc/key", "/etc/key"), (None, None)]
 )
