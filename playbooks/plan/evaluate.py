@@ -120,10 +120,19 @@ def _run(program: Callable[[], object]) -> None:
 
 @contextlib.contextmanager
 def _a_loop_of_its_own() -> Iterator[None]:
-    """The SDK makes its futures on the current event loop, of which an `asyncio.run` before this has left none."""
+    """The SDK makes its futures on the current event loop, of which an `asyncio.run` before this has left none.
+
+    An error that ends the program stands in every output that hangs on the one it came from; it is raised once, and
+    not written to standard error once more by each of them when it is collected.
+    """
     with asyncio.Runner() as runner:
-        asyncio.set_event_loop(runner.get_loop())
-        yield
+        loop = runner.get_loop()
+        asyncio.set_event_loop(loop)
+        try:
+            yield
+        except BaseException:
+            loop.set_exception_handler(lambda _loop, _context: None)
+            raise
 
 
 @contextlib.contextmanager
