@@ -1,15 +1,13 @@
 """The roles that AWS Backup acts as: one that backs up, and one that restores for a test and nothing else."""
 
 from collections.abc import Collection, Mapping
-from typing import Any, TypedDict
+from typing import TypedDict
 
 import pulumi
-import pulumi_aws as aws
 
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"Service": "backup.amazonaws.com"}, "Action": "sts:AssumeRole"}],
-}
+from components.account.service_role import Trust, service_role
+
+BACKUP = Trust("backup.amazonaws.com")
 # AWS Backup developer guide, "Managed policies for AWS Backup". S3 has policies of its own for both ways.
 FOR_ALL = {
     "backup": "service-role/AWSBackupServiceRolePolicyForBackup",
@@ -36,22 +34,16 @@ class BackupRoleArgs(TypedDict):
 
 def backup_role(name: str, args: BackupRoleArgs, parent: pulumi.Resource) -> pulumi.Output[str]:
     """A role with AWS's own policies for its duty; its ARN is to be had once it has them."""
-    child, duty = pulumi.ResourceOptions(parent=parent), args["duty"]
-    role = aws.iam.Role(
+    duty = args["duty"]
+    policies = [FOR_ALL[duty], *([FOR_S3[duty]] if "S3" in args["kinds"] else [])]
+    return service_role(
         f"{name}-{duty}-role",
-        description=f"AWS Backup, {duty}, for {name}",
-        assume_role_policy=pulumi.Output.json_dumps(TRUST),
-        tags={**args["tags"], "Name": f"{name}-{duty}"},
-        opts=child,
-    )
-    policies = {"all": FOR_ALL[duty], **({"s3": FOR_S3[duty]} if "S3" in args["kinds"] else {})}
-    attached: list[Any] = [
-        aws.iam.RolePolicyAttachment(
-            f"{name}-{duty}-{whose}",
-            role=role.name,
-            policy_arn=f"arn:{args['partition']}:iam::aws:policy/{policy}",
-            opts=child,
-        ).id
-        for whose, policy in policies.items()
-    ]
-    return pulumi.Output.all(role.arn, *attached).apply(lambda all_of_it: str(all_of_it[0]))
+        {
+            "trust": BACKUP,
+            "policies": policies,
+            "tags": args["tags"],
+            "partition": args["partition"],
+            "description": f"AWS Backup, {duty}, for {name}",
+        },
+        pulumi.ResourceOptions(parent=parent),
+    ).arn

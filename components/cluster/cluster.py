@@ -8,9 +8,9 @@ import pulumi
 import pulumi_aws as aws
 
 from components.account.key_policy import cloudwatch_logs_writes, key_policy
+from components.account.service_role import ServiceRole, ServiceRoleArgs, Trust, document, service_role
 from components.cluster.args import ClusterArgs, Grant, refuse_mistakes
 from components.cluster.eks_addons import AFTER_NODES, AGENT, BEFORE_NODES, Target, declare_addons
-from components.cluster.eks_roles import CLUSTER, NODES, ServiceRole, document, service_role
 from components.cluster.kubernetes_versions import support_warning
 from components.cluster.node_group import NodeGroup
 from components.cluster.pod_addresses import SYSTEM_PODS
@@ -19,6 +19,7 @@ __all__ = ("Cluster", "ClusterArgs", "Grant")
 
 CONTROL_PLANE_LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 ACCESS_POLICIES = "arn:aws:eks::aws:cluster-access-policy/"
+CONTROL_PLANE, NODES = Trust("eks.amazonaws.com"), Trust("ec2.amazonaws.com")
 NODE_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly", "AmazonSSMManagedInstanceCore")
 
 
@@ -80,7 +81,9 @@ class Cluster(pulumi.ComponentResource):
     def _control_plane(self) -> aws.eks.Cluster:
         args = self._args
         role = service_role(
-            f"{self._name}-control-plane", CLUSTER, ("AmazonEKSClusterPolicy",), args["tags"], self._child
+            f"{self._name}-control-plane",
+            {"trust": CONTROL_PLANE, "policies": ("AmazonEKSClusterPolicy",), "tags": args["tags"]},
+            self._child,
         )
         key, key_allows = self._key()
         ready = [self._logs(key, key_allows), self._may_use(role, key)]
@@ -188,7 +191,8 @@ class Cluster(pulumi.ComponentResource):
         target = Target(self._name, cluster.name, args["version"], args["tags"])
         agent = declare_addons(target, AGENT, self, after=[])
         first = [*agent, *declare_addons(target, BEFORE_NODES, self, after=agent)]
-        self.node_role_arn = service_role(f"{self._name}-node", NODES, NODE_POLICIES, args["tags"], self._child).arn
+        node_role: ServiceRoleArgs = {"trust": NODES, "policies": NODE_POLICIES, "tags": args["tags"]}
+        self.node_role_arn = service_role(f"{self._name}-node", node_role, self._child).arn
         system = NodeGroup(
             f"{self._name}-system",
             {

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pulumi
 import pulumi_aws as aws
 
-from components.cluster.eks_roles import POD_IDENTITY, document, service_role
+from components.account.service_role import Trust, document, service_role
 from components.cluster.kubernetes_versions import SUPPORTED
 from components.cluster.pod_addresses import WARM_PREFIXES
 
@@ -35,6 +35,8 @@ class Addon(NamedTuple):
     identity: Identity | None = None
     configuration: Mapping[str, Any] | None = None
 
+
+POD_IDENTITY = Trust("pods.eks.amazonaws.com", ("sts:AssumeRole", "sts:TagSession"))
 
 # Pods get whole /28 prefixes: with `efa-only` interfaces the types with many cards have one interface left for pods.
 PREFIX_DELEGATION = {"env": {"ENABLE_PREFIX_DELEGATION": "true", "WARM_PREFIX_TARGET": str(WARM_PREFIXES)}}
@@ -115,7 +117,7 @@ def _associations(
     cluster: Target, identity: Identity, parent: pulumi.Resource
 ) -> list[aws.eks.AddonPodIdentityAssociationArgsDict]:
     name, child = f"{cluster.component}-{identity.role}", pulumi.ResourceOptions(parent=parent)
-    role = service_role(name, POD_IDENTITY, identity.policies, cluster.tags, child)
+    role = service_role(name, {"trust": POD_IDENTITY, "policies": identity.policies, "tags": cluster.tags}, child)
     arn = role.arn
     if identity.own:
         policy = json.dumps(document(*identity.own))

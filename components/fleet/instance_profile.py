@@ -1,10 +1,15 @@
 """What a fleet's nodes may do in the account: be reached by Systems Manager, and use the buckets they are given."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 import pulumi
 import pulumi_aws as aws
+
+from components.account.service_role import Trust, document, trust_policy
+
+EC2 = Trust("ec2.amazonaws.com")
 
 # Session Manager, and nothing that reads data (Systems Manager user guide, "Configure instance permissions")
 SSM_ACCESS = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
@@ -56,7 +61,7 @@ class InstanceProfile(pulumi.ComponentResource):
         role = aws.iam.Role(
             f"{name}-role",
             description=f"Nodes of {name}",
-            assume_role_policy=pulumi.Output.json_dumps(ASSUMED_BY_EC2),
+            assume_role_policy=json.dumps(trust_policy(EC2)),
             tags=tags,
             opts=child,
         )
@@ -70,12 +75,6 @@ class InstanceProfile(pulumi.ComponentResource):
         self.register_outputs({"arn": self.arn, "roleName": self.role_name})
 
 
-ASSUMED_BY_EC2 = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}],
-}
-
-
 def bucket_access(buckets: Sequence[Mapping[str, str | None]]) -> dict[str, Any]:
     """The policy that lets read and write these buckets and no others, and use their keys through S3 only."""
     arns = [bucket["arn"] for bucket in buckets]
@@ -87,4 +86,4 @@ def bucket_access(buckets: Sequence[Mapping[str, str | None]]) -> dict[str, Any]
         {"Sid": "Keys", "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource": keys, "Condition": through_s3},
     ]
     allowed = [{"Effect": "Allow", **statement} for statement in statements if statement["Resource"]]
-    return {"Version": "2012-10-17", "Statement": allowed}
+    return document(*allowed)

@@ -2,14 +2,16 @@ import json
 
 import pulumi
 
-from components.cluster.eks_roles import POD_IDENTITY, service_role
+from components.account.service_role import ServiceRoleArgs, service_role
+from components.cluster.eks_addons import POD_IDENTITY
 from tests.components.conftest import Declare, properties
 
 
 def test_pod_identity_takes_a_role_on_and_tags_its_sessions(declare: Declare) -> None:
     """Without the second action it can't (EKS user guide, "EKS Pod Identity")."""
     options = pulumi.ResourceOptions()
-    (role,) = properties(declare(lambda: service_role("reader", POD_IDENTITY, (), {"owner": "us"}, options)), "Role")
+    args: ServiceRoleArgs = {"trust": POD_IDENTITY, "policies": (), "tags": {"owner": "us"}}
+    (role,) = properties(declare(lambda: service_role("reader", args, options)), "Role")
 
     assert json.loads(role["assumeRolePolicy"])["Statement"] == [
         {
@@ -24,8 +26,10 @@ def test_a_role_is_known_once_its_policies_are_attached(declare: Declare) -> Non
     """What uses it finds it able to do its work."""
     known: list[str] = []
 
+    args: ServiceRoleArgs = {"trust": POD_IDENTITY, "policies": ("service-role/Reader",), "tags": {}}
+
     def program() -> None:
-        role = service_role("reader", POD_IDENTITY, ("service-role/Reader",), {}, pulumi.ResourceOptions())
+        role = service_role("reader", args, pulumi.ResourceOptions())
         role.arn.apply(known.append)
 
     (attached,) = properties(declare(program), "RolePolicyAttachment")
