@@ -3,7 +3,6 @@
 import os
 import shutil
 from pathlib import Path
-from typing import Any
 
 from ruamel.yaml import YAML
 
@@ -29,14 +28,18 @@ def make_project(folder: Path) -> Path:
     return folder
 
 
-def change(project: Path, section: str, **values: Any) -> None:  # noqa: ANN401 - whatever the settings hold
-    """Set keys of a section, such as `network`, or of a fleet, as `fleets.workers`, in the environment's file."""
-    path = project / "stacks" / "config" / f"Pulumi.{ENVIRONMENT}.yaml"
+def change(project: Path, section: str, *, environment: str = ENVIRONMENT, **values: object) -> None:
+    """Set keys of a section in an environment's file, or of one in it: `fleets.workers`; None takes a key away."""
+    path = project / "stacks" / "config" / f"Pulumi.{environment}.yaml"
     yaml = YAML()
     document = yaml.load(path)
     first, *inner = section.split(".")
     target = document["config"].setdefault(f"ai-datacenter:{first}", {})
     for key in inner:
         target = target.setdefault(key, {})
-    target.update(values)
+    for key, value in values.items():
+        if value is None:
+            del target[key]
+        else:
+            target[key] = value
     yaml.dump(document, path)

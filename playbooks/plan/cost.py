@@ -84,7 +84,6 @@ def _instances(resource: Resource, graph: Graph, count: int) -> Iterator[Item]:
 _INSTANCE_NOTES = {
     "spot": "the spot price changes by the hour",
     "capacity-block": "paid up front for the whole block, used or not",
-    "reserved": "paid for as long as the reservation exists, used or not",
 }
 
 

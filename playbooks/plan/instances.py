@@ -12,9 +12,8 @@ from playbooks.plan.places import Places, Subnet
 
 SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
 MOST_PODS = re.compile(r"--max-pods=(\d+)")  # as components.cluster.node_images writes it
-KUBELETS_PODS = (
-    110  # what the kubelet allows where it is told nothing (Kubernetes, "Considerations for large clusters")
-)
+# What the kubelet allows where it is told nothing (Kubernetes, "Considerations for large clusters")
+KUBELETS_PODS = 110
 SUBNET_KEYS = {INSTANCE: "subnetId", GROUP: "vpcZoneIdentifiers", NODE_GROUP: "subnetIds"}
 
 

@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import psutil
-from ruamel.yaml import YAML
 
-from tests.projects import ROOT
+from tests import projects
 
 AIDC = str(Path(sys.executable).with_name("aidc"))
 PASSPHRASE = "canary-passphrase-5b1e"
@@ -40,7 +39,7 @@ class EngineProject(NamedTuple):
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_HOME": str(self.folder / "home"),
             "PULUMI_SKIP_UPDATE_CHECK": "1",
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": str(projects.ROOT),
             "COLUMNS": "200",
             **{name: value if isinstance(value, str) else json.dumps(value) for name, value in switches.items()},
         }
@@ -110,19 +109,7 @@ class EngineProject(NamedTuple):
 
     def change(self, environment: str, section: str, **values: object) -> None:
         """Set keys of a section in an environment's file, or of one in it: `fleets.workers`; None takes a key away."""
-        path = self.folder / f"stacks/config/Pulumi.{environment}.yaml"
-        yaml = YAML()
-        document = yaml.load(path)
-        first, *inner = section.split(".")
-        target = document["config"].setdefault(f"ai-datacenter:{first}", {})
-        for key in inner:
-            target = target.setdefault(key, {})
-        for key, value in values.items():
-            if value is None:
-                del target[key]
-            else:
-                target[key] = value
-        yaml.dump(document, path)
+        projects.change(self.folder, section, environment=environment, **values)
 
 
 def _family(command: subprocess.Popen[str]) -> list[psutil.Process]:
