@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from playbooks.nodes import Node
 from playbooks.transport.outcome import Completed
 
 PEER_GRACE_SECONDS = 3.0  # for the others to end by themselves when one has failed
@@ -12,10 +13,15 @@ class Peers:
     """Watches the ends of nodes that work together.
 
     Args:
+        nodes: those that work together.
         suffered: exit statuses that say that a node has only lost a peer, and has not failed by itself.
+
+    Attributes:
+        names: of the nodes.
     """
 
-    def __init__(self, suffered: Collection[int]) -> None:
+    def __init__(self, nodes: Collection[Node], suffered: Collection[int]) -> None:
+        self.names = tuple(node.name for node in nodes)
         self._suffered = suffered
         self._end_at = float("inf")
         self._why = ""

@@ -1,7 +1,7 @@
 """Commands and files to nodes over SSH: many nodes at once, each with an outcome of its own."""
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -60,7 +60,7 @@ class SshTransport:
         self,
         commands: Mapping[Node, Command],
         *,
-        together: bool = False,
+        groups: Sequence[Collection[Node]] = (),
         suffered: Collection[int] = (),
         on_end: Callable[[Node, Outcome], None] = lambda _node, _outcome: None,
     ) -> dict[str, Outcome]:
@@ -68,8 +68,8 @@ class SshTransport:
 
         Args:
             commands: what to run, by node.
-            together: whether they need each other, as the ranks of a collective do: then all are started at once,
-                and when one fails the others are ended after `peers.PEER_GRACE_SECONDS`.
+            groups: nodes that need each other, as the ranks of a collective do: then all commands are started at once,
+                and when one of a group fails the others of it are ended after `peers.PEER_GRACE_SECONDS`.
             suffered: exit statuses by which a node of those says that it has only lost a peer: the others have
                 `peers.SUFFERED_GRACE_SECONDS` then, and who does not end by itself in that time is told so.
             on_end: told of each outcome as it comes, in the thread of the caller.
@@ -82,7 +82,7 @@ class SshTransport:
         def work(task: Task) -> Outcome:
             return Execution(task, tasks[task], self._reach).outcome()
 
-        return self._tasks.gather(work, list(tasks), on_end, together=together, suffered=suffered)
+        return self._tasks.gather(work, list(tasks), on_end, groups=groups, suffered=suffered)
 
     def upload(self, node: Node, files: Mapping[str, bytes], folder: str) -> TransportError | None:
         """Bring files to one node; why it failed, None where it did not."""

@@ -35,7 +35,7 @@ class Tasks:
         tasks: Sequence[Task],
         on_end: Callable[[Node, Result | TransportError], None],
         *,
-        together: bool = False,
+        groups: Sequence[Collection[Node]] = (),
         suffered: Collection[int] = (),
     ) -> dict[str, Result | TransportError]:
         """Do the work of every task, many at once, and collect what each came to, by node name in the tasks' order.
@@ -44,10 +44,11 @@ class Tasks:
             work: what to do; what it raises is the task's result.
             tasks: on which nodes.
             on_end: told of each result as it comes, in the caller's thread.
-            together: whether the tasks need each other: all start at once, and when one fails the others are ended.
+            groups: nodes whose tasks need each other, each in one group at most: then all tasks start at once, and
+                when one of a group fails the others of that group are ended.
             suffered: exit statuses that say that a task has only lost a peer.
         """
-        at_once = len(tasks) if together else min(AT_ONCE, len(tasks))
+        at_once = len(tasks) if groups else min(AT_ONCE, len(tasks))
         if short := descriptors.shortage(at_once):
             return {task.node.name: UnreachableError(short) for task in tasks}
         with self._changed:
@@ -56,9 +57,9 @@ class Tasks:
             self.end_all()
         try:
             fan = FanOut(partial(self._guarded, work), tasks, at_once)
-            if together and fan.threads < at_once:
+            if groups and fan.threads < at_once:
                 fan.instead(partial(self._guarded, _without_thread))
-            results = self._collect(fan, tasks, on_end, Peers(suffered) if together else None)
+            results = self._collect(fan, tasks, on_end, [Peers(group, suffered) for group in groups])
         except KeyboardInterrupt:
             self.end_all()
             raise
@@ -89,20 +90,22 @@ class Tasks:
         fan: FanOut[Task, Result | TransportError],
         tasks: Sequence[Task],
         on_end: Callable[[Node, Result | TransportError], None],
-        peers: Peers | None,
+        groups: Sequence[Peers],
     ) -> dict[str, Result | TransportError]:
         results: dict[str, Result | TransportError] = {}
+        of_node = {name: peers for peers in groups for name in peers.names}
         while len(results) < len(tasks) and time.monotonic() < self._ended_by:
             ended = fan.take(LOOK_SECONDS)
             if ended:
                 task, result = ended
                 results[task.node.name] = result
                 on_end(task.node, result)
-                if peers:
+                if peers := of_node.get(task.node.name):
                     peers.ended(task.node.name, result, time.monotonic())
-            if peers and (why := peers.verdict(time.monotonic())):
-                for task in tasks:
-                    task.end(why, hurry=False)
+            ending = {name: why for peers in groups if (why := peers.verdict(time.monotonic())) for name in peers.names}
+            for task in tasks if ending else ():
+                if task.node.name in ending:
+                    task.end(ending[task.node.name], hurry=False)
         return results
 
     def _guarded(self, work: Callable[[Task], Result], task: Task) -> Result | TransportError:

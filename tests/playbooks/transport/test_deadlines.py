@@ -107,7 +107,7 @@ def test_when_one_of_a_collective_fails_the_others_are_ended(host: Host, monkeyp
     lines = ["exit 3", "sleep 1000", "sleep 1000", "sleep 0.2; echo whole"]
     with SshTransport(host.access(), host.keys(*fleet), host.folder) as ssh:
         began = time.monotonic()
-        outcomes = ssh.run_all(dict(zip(fleet, map(Command, lines), strict=True)), together=True)
+        outcomes = ssh.run_all(dict(zip(fleet, map(Command, lines), strict=True)), groups=[fleet])
 
     assert [Completed, InterruptedRunError, InterruptedRunError, Completed] == [
         type(each) for each in outcomes.values()
@@ -117,11 +117,24 @@ def test_when_one_of_a_collective_fails_the_others_are_ended(host: Host, monkeyp
     assert ssh.not_ended == ()
 
 
+def test_what_fails_in_one_group_ends_nothing_in_another(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pairs that are measured side by side have nothing to do with each other."""
+    monkeypatch.setattr("playbooks.transport.peers.PEER_GRACE_SECONDS", 0.5)
+    fleet = nodes(4)
+    lines = ["exit 3", "sleep 1000", "sleep 3; echo whole", "sleep 3; echo whole"]
+    with SshTransport(host.access(), host.keys(*fleet), host.folder) as ssh:
+        commands = dict(zip(fleet, map(Command, lines), strict=True))
+        outcomes = ssh.run_all(commands, groups=[fleet[:2], fleet[2:]])
+
+    assert [Completed, InterruptedRunError, Completed, Completed] == [type(each) for each in outcomes.values()]
+    assert "train-0" in str(outcomes["train-1"])
+
+
 def test_more_nodes_than_connections_at_once_start_together(host: Host, tmp_path: Path) -> None:
     """Every rank waits for all others, as a collective does: with a bound on them none would come to an end."""
     fleet = nodes(80)
     line = f"touch {tmp_path}/$$; while [ $(ls {tmp_path} | wc -l) -lt 80 ]; do sleep 0.2; done"
     with SshTransport(host.access(), host.keys(*fleet), host.folder) as ssh:
-        outcomes = ssh.run_all({node: Command(line, Deadlines(60, 60)) for node in fleet}, together=True)
+        outcomes = ssh.run_all({node: Command(line, Deadlines(60, 60)) for node in fleet}, groups=[fleet])
 
     assert {0} == {outcome.exit_status if isinstance(outcome, Completed) else outcome for outcome in outcomes.values()}

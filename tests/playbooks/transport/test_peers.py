@@ -21,7 +21,7 @@ def ended(status: int) -> Completed:
 
 def test_the_others_of_a_node_that_failed_by_itself_have_a_short_grace() -> None:
     """They are told its name, once."""
-    peers = Peers({LOST_A_PEER})
+    peers = Peers(nodes(2), {LOST_A_PEER})
     peers.ended("train-1", ended(0), 99.0)
     peers.ended("train-0", UnreachableError("gone"), 100.0)
 
@@ -32,7 +32,7 @@ def test_the_others_of_a_node_that_failed_by_itself_have_a_short_grace() -> None
 
 def test_a_node_that_only_lost_a_peer_is_not_said_to_have_failed() -> None:
     """Who is silent while the others lose it is the suspect, and has longer."""
-    peers = Peers({LOST_A_PEER})
+    peers = Peers(nodes(2), {LOST_A_PEER})
     peers.ended("train-0", ended(LOST_A_PEER), 100.0)
     peers.ended("train-1", ended(LOST_A_PEER), 105.0)
 
@@ -42,7 +42,7 @@ def test_a_node_that_only_lost_a_peer_is_not_said_to_have_failed() -> None:
 
 def test_a_failure_of_its_own_after_one_that_lost_a_peer_is_the_cause() -> None:
     """The grace is the short one from then on, and never longer than it was."""
-    soon, late = Peers({LOST_A_PEER}), Peers({LOST_A_PEER})
+    soon, late = Peers(nodes(2), {LOST_A_PEER}), Peers(nodes(2), {LOST_A_PEER})
     for peers, second in ((soon, 101.0), (late, 114.0)):
         peers.ended("train-0", ended(LOST_A_PEER), 100.0)
         peers.ended("train-1", ended(1), second)
@@ -59,7 +59,7 @@ def test_the_silent_node_of_a_collective_is_told_so(host: Host, monkeypatch: pyt
     began = time.monotonic()
     with SshTransport(host.access(), host.keys(*fleet), host.folder) as ssh:
         outcomes = ssh.run_all(
-            dict(zip(fleet, map(Command, lines), strict=True)), together=True, suffered={LOST_A_PEER}
+            dict(zip(fleet, map(Command, lines), strict=True)), groups=[fleet], suffered={LOST_A_PEER}
         )
 
     assert isinstance(outcomes["train-2"], InterruptedRunError)

@@ -25,7 +25,7 @@ with SshTransport(access, HostKeys(known), known.parent) as ssh:
     threading.stack_size(64 << 20)
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + (int(sys.argv[4]) << 20),) * 2)
-    outcomes = ssh.run_all(commands, together=together)
+    outcomes = ssh.run_all(commands, groups=[list(commands)] if together else [])
 print(json.dumps([str(outcome) for outcome in outcomes.values()]))
 """
 
