@@ -97,10 +97,10 @@ class EngineProject(NamedTuple):
         """What exists as far as the state knows: ids by URN."""
         return {each["urn"]: each["id"] for each in self.state(stack).get("resources", ()) if each.get("id")}
 
-    def identity(self, stack: str, name: str) -> str | None:
-        """The id of the node with this name; None where the state knows none."""
+    def identity(self, stack: str, name: str, kind: str = "aws:ec2/instance:Instance") -> str | None:
+        """The id of the resource of this kind, a node, with this name; None where the state knows none."""
         found = self.resources(stack)
-        return next((found[urn] for urn in found if urn.endswith(f"$aws:ec2/instance:Instance::{name}")), None)
+        return next((found[urn] for urn in found if urn.endswith(f"{kind}::{name}")), None)
 
     def creating(self, stack: str) -> list[str]:
         """What of the cloud's is being created at this moment, as the state says."""

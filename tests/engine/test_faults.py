@@ -9,6 +9,13 @@ from tests.engine.engine_project import EngineProject, engine_of, killed, read_u
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 UP = ("up", "dev", "--yes", "--no-smoke")
+FILE_SYSTEM = "aws:fsx/lustreFileSystem:LustreFileSystem"
+LUSTRE = {
+    "zone": "us-east-1a",
+    "capacityGib": 1200,
+    "throughput": 125,
+    "repositories": {"/imagenet": {"bucket": "datasets"}},
+}
 
 
 def test_a_failed_create_says_what_exists_and_the_next_up_makes_the_rest(project: EngineProject) -> None:
@@ -27,6 +34,21 @@ def test_a_failed_create_says_what_exists_and_the_next_up_makes_the_rest(project
     assert completed.returncode == 0, completed.stdout + completed.stderr
     assert "1 to create" in completed.stdout
     assert project.identity("dev", "dev-workers-1")
+
+
+def test_a_link_to_a_bucket_that_could_not_be_made_is_made_by_the_next_up(project: EngineProject) -> None:
+    """Its file system, which took longest, stays as it is."""
+    project.change("dev", "buckets", datasets={})
+    project.change("dev", "lustre", datasets=LUSTRE)
+    failed = project.aidc(*UP, ECHO_FAIL="DataRepositoryAssociation")
+    file_system = project.identity("dev", "dev-datasets-lustre-file-system", FILE_SYSTEM)
+    completed = project.aidc(*UP)
+
+    assert failed.returncode == 1, failed.stdout + failed.stderr
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+    assert "1 to create" in completed.stdout
+    assert file_system
+    assert file_system == project.identity("dev", "dev-datasets-lustre-file-system", FILE_SYSTEM)
 
 
 def test_an_update_that_was_killed_is_reconciled_by_the_next(project: EngineProject) -> None:
