@@ -23,7 +23,7 @@ graph = evaluate(load(Path(sys.argv[1]), sys.argv[3]))
 loaded = sum(name.startswith("pulumi_aws.") for name in sys.modules)
 print(json.dumps({"graph": [asdict(each) for each in graph], "loaded": loaded}))
 """
-LIGHT = "from playbooks.plan import light_sdk; light_sdk.install(); import pulumi_aws as aws, sys; "
+LIGHT = "from playbooks.plan import light_sdk; light_sdk.install(); import pulumi_aws as aws, sys"
 
 
 def evaluated(how: str, environment: str) -> Any:  # noqa: ANN401 - JSON
@@ -34,7 +34,7 @@ def evaluated(how: str, environment: str) -> Any:  # noqa: ANN401 - JSON
 
 def run(line: str) -> subprocess.CompletedProcess[str]:
     """A line of Python after the classes have been left for later."""
-    return subprocess.run([sys.executable, "-c", LIGHT + line], capture_output=True, text=True, check=False)
+    return subprocess.run([sys.executable, "-c", f"{LIGHT}\n{line}"], capture_output=True, text=True, check=False)
 
 
 @pytest.mark.slow
@@ -67,3 +67,22 @@ def test_what_there_is_not_is_an_error_after_all_has_been_looked_at() -> None:
 
     assert done.returncode == 1
     assert "module 'pulumi_aws.ec2' has no attribute 'SecurityGruop'" in done.stderr
+
+
+def test_a_nested_output_is_made_when_it_is_named() -> None:
+    """As the module itself would make it, and without the others of the module."""
+    done = run(
+        """
+from importlib.machinery import SourceFileLoader
+from types import ModuleType
+
+outputs, whole = aws.ec2.outputs, ModuleType("pulumi_aws.ec2.outputs")
+made = outputs.InstanceRootBlockDevice
+few = sum(isinstance(each, type) for each in vars(outputs).values())
+SourceFileLoader(whole.__name__, outputs.__file__).exec_module(whole)
+told = [(kind.__qualname__, kind.__bases__, sorted(vars(kind))) for kind in (made, whole.InstanceRootBlockDevice)]
+print(few < 20, told[0] == told[1], made(volume_id="vol-1").volume_id)
+"""
+    )
+
+    assert done.stdout.split() == ["True", "True", "vol-1"], done.stderr
