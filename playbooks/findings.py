@@ -36,7 +36,10 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A curve that was measured, such as bus bandwidth against message size; points are (x, y) in these units."""
+    """A curve that was measured, such as bus bandwidth against message size; points are (x, y) in these units.
+
+    `limit` is the ceiling of y, in its unit; None where none is known.
+    """
 
     name: str
     x_name: str
@@ -44,6 +47,40 @@ class Series:
     y_name: str
     y_unit: str
     points: tuple[tuple[float, float], ...]
+    limit: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """One figure of each part of a node, such as TFLOP/s of each GPU: values in this unit, parts by their names."""
+
+    name: str
+    unit: str
+    parts: tuple[str, ...]
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """A figure of each pair, such as the bandwidth between two nodes; cells are (row, column, value).
+
+    A pair without a cell was not measured; a value of None was, and failed.
+    """
+
+    name: str
+    unit: str
+    names: tuple[str, ...]
+    cells: tuple[tuple[str, str, float | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Hardware in a node that a vendor knows: `GPU 3`, its model, and the numbers by which it names itself."""
+
+    name: str
+    model: str
+    serial: str
+    uuid: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +110,9 @@ class Finding:
         action: what to do about it; empty where nothing needs doing.
         measurements: further figures, not judged.
         series: curves, for a plot.
+        samples: figures of the nodes' parts, for a distribution over the fleet.
+        matrices: figures of pairs, for a heat map.
+        parts: the hardware that the finding's one node has shown.
         evidence: what proves it, by name: a command, the lines of an output, a host key.
     """
 
@@ -85,6 +125,9 @@ class Finding:
     action: str = ""
     measurements: tuple[Figure, ...] = ()
     series: tuple[Series, ...] = ()
+    samples: tuple[Samples, ...] = ()
+    matrices: tuple[Matrix, ...] = ()
+    parts: tuple[Part, ...] = ()
     evidence: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -33,7 +33,9 @@ PEAKS: dict[tuple[str, int], Peak] = {  # by name and memory in MiB: the API cal
     ("L40S", 45776): Peak(362.05 * TERA, 864 * GIGA, "NVIDIA L40S data sheet"),
     ("H100", 81920): Peak(989.5 * TERA, 3350 * GIGA, "NVIDIA H100 data sheet, SXM: 1,979 TFLOP/s with sparsity"),
     ("H200", 144384): Peak(989.5 * TERA, 4800 * GIGA, "NVIDIA H200 data sheet, SXM: 1,979 TFLOP/s with sparsity"),
-    ("B200", 183359): Peak(2250 * TERA, 8000 * GIGA, "NVIDIA HGX B200 data sheet: 36 PFLOP/s of eight, with sparsity"),
+    ("B200", 183359): Peak(  # 7,680 bits at 3,996 MHz are 7,672 GB/s (pytorch/ao#4002)
+        2250 * TERA, 7700 * GIGA, "NVIDIA HGX B200 data sheet: 36 PFLOP/s of eight, with sparsity; 7.7 TB/s of each"
+    ),
     ("B300", 275040): Peak(2250 * TERA, 8000 * GIGA, "NVIDIA HGX B300 data sheet: 36 PFLOP/s of eight, with sparsity"),
     ("RTX PRO Server 6000", 98304): Peak(
         None, 1597 * GIGA, "NVIDIA RTX PRO 6000 Blackwell Server Edition data sheet, which states no bfloat16"
@@ -43,6 +45,15 @@ PEAKS: dict[tuple[str, int], Peak] = {  # by name and memory in MiB: the API cal
     ("Inferentia2", 32768): Peak(190 * TERA, 820 * GIGA, f"{NEURON}Inferentia2 Architecture"),
     ("Trainium", 32768): Peak(190 * TERA, 820 * GIGA, f"{NEURON}Trainium Architecture"),
     ("Trainium2", 98304): Peak(667 * TERA, 2900 * GIGA, f"{NEURON}Trainium2 Architecture"),
+}
+
+NVLINKS: dict[str, int] = {  # links of one GPU, on the modules that have them; NVIDIA's data sheets (SXM, HGX)
+    "V100": 6,
+    "A100": 12,
+    "H100": 18,
+    "H200": 18,
+    "B200": 18,
+    "B300": 18,
 }
 
 

@@ -66,6 +66,7 @@ _ACTIONS: Mapping[int, str] = {
     Status.SCRATCH_REFUSED: "Set smoke.storage.scratch to a folder that the user may write to.",
     Status.NO_GPU: "See `nvidia-smi` on the node, and whether {python} has a torch built for its driver.",
     Status.GPU_FAILED: "See `nvidia-smi -q` and `dmesg | grep Xid` on the node; stop and start it, or replace it.",
+    Status.NO_READING: "See `efa` on this node, which reads them first, and run the smoke gate again.",
     NOT_EXECUTABLE: "Set fleets.{fleet}.python to a Python that the user may run.",
     NOT_FOUND: (
         "Set fleets.{fleet}.python to the Python of the image that has torch; on the PyTorch Deep Learning AMI that is"

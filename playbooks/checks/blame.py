@@ -21,10 +21,10 @@ def collective(check: str, ask: Ask, failures: Mapping[str, Failure]) -> list[Fi
     guilty = _guilty(failures)
     if not guilty:
         return [_nobody(check, failures)]
-    others = tuple(node.name for node in ask.nodes if node.name not in guilty)
+    names = tuple(node.name for node in ask.nodes)
     found = [_error(check, (node,), _why(node, failures), failures[node]) for node in guilty]
-    if others:
-        found.append(_broken(check, others, guilty, failures))
+    if len(guilty) < len(names):
+        found.append(_broken(check, names, guilty, failures))
     return found
 
 
@@ -64,15 +64,16 @@ def _nobody(check: str, failures: Mapping[str, Failure]) -> Finding:
     )
 
 
-def _broken(check: str, others: tuple[str, ...], guilty: tuple[str, ...], failures: Mapping[str, Failure]) -> Finding:
-    names = ", ".join(guilty)
+def _broken(check: str, nodes: tuple[str, ...], guilty: tuple[str, ...], failures: Mapping[str, Failure]) -> Finding:
+    """Said of all nodes together: of two, the innocent one would be named alone, as only the guilty are."""
+    named = ", ".join(guilty)
     return Finding(
         check,
-        others,
+        nodes,
         Verdict.ERROR,
-        f"not measured, for it takes all nodes and {names} failed",
-        action=f"Repair or replace {names}, and run the smoke gate again.",
-        evidence=_said({node: failures[node] for node in others if node in failures}),
+        f"not measured, for it takes all nodes and {named} failed",
+        action=f"Repair or replace {named}, and run the smoke gate again.",
+        evidence=_said({node: failures[node] for node in nodes if node in failures and node not in guilty}),
     )
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from playbooks.findings import Finding
 from playbooks.nodes import Node
 from playbooks.transport.outcome import Outcome
-from stacks.settings import Smoke
+from stacks.settings import Lustre, Settings, Smoke
 
 
 class Scope(StrEnum):
@@ -15,6 +15,20 @@ class Scope(StrEnum):
 
     NODE = "node"
     FLEET = "fleet"
+
+
+class Mount(NamedTuple):
+    """A Lustre file system of the settings: its name, the folder where nodes mount it, and what it is."""
+
+    name: str
+    folder: str
+    made_as: Lustre
+
+
+def mounted(settings: Settings, fleet: str) -> Mount | None:
+    """The Lustre file system that the nodes of a fleet mount; None where they mount none."""
+    wanted = settings.fleets[fleet].lustre
+    return None if wanted is None else Mount(wanted.name, wanted.folder, settings.lustre[wanted.name])
 
 
 class Ask(NamedTuple):
@@ -29,6 +43,9 @@ class Ask(NamedTuple):
         region: the environment's AWS region.
         port: a TCP port, free on the first node, where the ranks of a collective meet.
         declared: how many nodes the settings declare for the fleet; fewer may take part.
+        stand_in: whether the nodes are a sandbox's: processes of one machine, without the hardware of their type.
+        local_disks: folder at which the fleet's local disks are mounted, striped; None where the settings name none.
+        lustre: the file system that the nodes mount; None where the settings name none.
     """
 
     run: str
@@ -39,6 +56,9 @@ class Ask(NamedTuple):
     region: str
     port: int
     declared: int
+    stand_in: bool = False
+    local_disks: str | None = None
+    lustre: Mount | None = None
 
 
 class Check(NamedTuple):
@@ -49,7 +69,7 @@ class Check(NamedTuple):
         title: what it proves, in a few words.
         scope: who runs it.
         payload: the program, a file of `playbooks/payload/`; it answers with one line of JSON, its last.
-        command_seconds: how long the program may take.
+        command_seconds: how long the program may take; a function of what is asked where the settings decide it.
         arguments: the program's arguments on one node of those asked.
         judge: findings from how the program ended on each node, by node name; every node is in it.
         skip: why the check does not apply; empty where it does.
@@ -59,7 +79,11 @@ class Check(NamedTuple):
     title: str
     scope: Scope
     payload: str
-    command_seconds: float
+    command_seconds: float | Callable[[Ask], float]
     arguments: Callable[[Ask, Node], list[str]]
     judge: Callable[[Ask, Mapping[str, Outcome]], list[Finding]]
     skip: Callable[[Ask], str] = lambda _: ""
+
+    def seconds(self, ask: Ask) -> float:
+        """How long the program may take in this run."""
+        return self.command_seconds(ask) if callable(self.command_seconds) else self.command_seconds

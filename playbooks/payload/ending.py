@@ -22,6 +22,7 @@ class Status(IntEnum):
     SCRATCH_REFUSED = 18
     NO_GPU = 19
     GPU_FAILED = 20
+    NO_READING = 21
 
 
 PEER_STATUSES = frozenset({Status.PEER_MISSING, Status.PEER_GONE})  # the program ended because of another node

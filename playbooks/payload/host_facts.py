@@ -1,56 +1,20 @@
-"""What a node is made of and what runs on it, and what its clock says. Needs nothing but Python."""
+"""What a node is made of, what commands print on it, and what its clock says. Needs nothing but Python."""
 
 import argparse
+import json
 import os
 import platform
+import re
 import shutil
 import socket
-import subprocess
 import time
 from importlib import metadata, util
 from pathlib import Path
 
-from ending import Status, answer, fail  # type: ignore[import-not-found]  # lies beside this file
+from commands import run_all  # type: ignore[import-not-found]  # lies beside this file
+from ending import Status, answer, fail  # type: ignore[import-not-found]  # the same
 
-GPU_FIELDS = ("name", "uuid", "memory.total", "driver_version")
-QUERY_GPUS = ["nvidia-smi", f"--query-gpu={','.join(GPU_FIELDS)}", "--format=csv,noheader,nounits"]
-QUERY_EFA = ["fi_info", "-p", "efa", "-t", "FI_EP_RDM"]
-FOLDERS = (  # where the EFA installer, the driver and containers put them; not on every PATH
-    "/opt/amazon/efa/bin",
-    "/usr/bin",
-    "/usr/local/nvidia/bin",
-    "/usr/local/cuda/bin",
-)
-NOT_TOLD = ("[N/A]", "[Not Supported]", "N/A")  # nvidia-smi of a GPU that is well and does not know a field
-QUERY_SECONDS = 60
-
-
-def query(command: list[str]) -> "tuple[str | None, str]":
-    """What a program printed, None where it gave no answer, and what was wrong: empty where it ended well."""
-    program = shutil.which(command[0]) or shutil.which(command[0], path=os.pathsep.join(FOLDERS))
-    if program is None:
-        return None, f"{command[0]} is not on the PATH and not in {', '.join(FOLDERS)}"
-    try:
-        done = subprocess.run(  # noqa: S603 - the two commands above
-            [program, *command[1:]], capture_output=True, check=False, text=True, timeout=QUERY_SECONDS
-        )
-    except subprocess.TimeoutExpired:
-        return None, f"{command[0]} did not end within {QUERY_SECONDS} s"
-    wrong = "" if done.returncode == 0 else f"{command[0]} exited with {done.returncode}: {done.stderr or done.stdout}"
-    return done.stdout, wrong.strip()
-
-
-def gpus(rows: str) -> list[dict[str, object]]:
-    """The GPUs of nvidia-smi's rows; `wrong` is what a field says instead of its value, such as `[GPU is lost]`."""
-    found = [[field.strip() for field in row.split(",")] for row in rows.splitlines() if row.strip()]
-    return [_gpu(row) for row in found if len(row) == len(GPU_FIELDS)]
-
-
-def _gpu(row: list[str]) -> dict[str, object]:
-    name, uuid, memory, driver = row
-    wrong = [field for field in row if field.startswith("[") and field not in NOT_TOLD]
-    size = int(memory) if memory.isdigit() else None
-    return {"name": name, "uuid": uuid, "memory_mib": size, "driver": driver, "wrong": wrong[0] if wrong else ""}
+STATED = re.compile(r"^(\w+)(?::[^=]+)? = ['\"]([^'\"]+)['\"]$", re.MULTILINE)  # of torch/version.py
 
 
 def run_seconds() -> float:
@@ -58,11 +22,6 @@ def run_seconds() -> float:
     fields = Path("/proc/self/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
     ticks = int(fields[19]) + 1  # the 22nd, of which two are before the parenthesis; the tick had begun
     return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK"))
-
-
-def efa_domains(text: str) -> int:
-    """EFA interfaces: the domains that differ, for fi_info shows each once a fabric (efa and efa-direct)."""
-    return len({line.split(":", 1)[1].strip() for line in text.splitlines() if line.strip().startswith("domain:")})
 
 
 def os_name(text: str) -> str:
@@ -82,26 +41,30 @@ def memory_mib(text: str) -> dict[str, int]:
     return {row.split(":")[0]: int(row.split()[1]) // 1024 for row in text.splitlines() if row.endswith(" kB")}
 
 
-def torch_version() -> object:
-    """The version with its build (`2.15.0+cu132`), read and not imported; None where this Python has no torch."""
+def torch_versions() -> dict[str, object]:
+    """Torch's version with its build (`2.15.0+cu132`) and its CUDA's, read and not imported; None where it has none."""
+    none: dict[str, object] = {"torch": None, "cuda": None}
     try:
         found = metadata.version("torch")
     except metadata.PackageNotFoundError:
-        return None
+        return none
     place = util.find_spec("torch")
     if place is None or place.origin is None:
-        return None  # the metadata is left from a torch that is gone
+        return none  # the metadata is left from a torch that is gone
     text = Path(place.origin).with_name("version.py")
-    lines = text.read_text(encoding="utf-8").splitlines() if text.exists() else []
-    stated = [line.split("=")[1].strip().strip("'\"") for line in lines if line.startswith("__version__ =")]
-    return stated[0] if stated else found
+    stated = dict(STATED.findall(text.read_text(encoding="utf-8"))) if text.exists() else {}
+    return {"torch": stated.get("__version__", found), "cuda": stated.get("cuda")}
+
+
+def nccl_version() -> object:
+    """NCCL's, where it came as a package beside torch; None where torch brings its own."""
+    names = [dist.metadata["Name"] or "" for dist in metadata.distributions()]
+    return next((metadata.version(name) for name in names if name.startswith("nvidia-nccl-cu")), None)
 
 
 def facts(scratch: str) -> dict[str, object]:
     """Everything but the clock."""
     memory = memory_mib(Path("/proc/meminfo").read_text(encoding="ascii"))
-    rows, gpus_wrong = query(QUERY_GPUS)
-    fabric, _ = query(QUERY_EFA)  # exits non-zero where there is no EFA
     return {
         "hostname": socket.gethostname(),
         "boot_id": Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip(),
@@ -112,20 +75,20 @@ def facts(scratch: str) -> dict[str, object]:
         "memory_mib": memory["MemTotal"],
         "memory_available_mib": memory["MemAvailable"],
         "scratch_free_mib": shutil.disk_usage(scratch).free >> 20,
-        "gpus": None if rows is None else gpus(rows),
-        "gpus_wrong": gpus_wrong,
-        "efa_interfaces": efa_domains(fabric or ""),
         "python": platform.python_version(),
-        "torch": torch_version(),
+        **torch_versions(),
+        "nccl": nccl_version(),
     }
 
 
 if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--scratch", required=True, type=os.path.expanduser, help="folder whose free space counts")
-    folder = arguments.parse_args().scratch
-    if not os.path.isdir(folder):  # noqa: PTH112 - expanduser gives text
-        fail(Status.SCRATCH_REFUSED, f"no folder {folder}")
-    found = facts(folder)
-    answer({**found, "run_seconds": run_seconds(), "clock": time.time()})
+    arguments.add_argument("--commands", default={}, type=json.loads, help="words of each by name, as JSON")
+    arguments.add_argument("--seconds", default=60.0, type=float, help="for all commands together")
+    options = arguments.parse_args()
+    if not os.path.isdir(options.scratch):  # noqa: PTH112 - expanduser gives text
+        fail(Status.SCRATCH_REFUSED, f"no folder {options.scratch}")
+    outputs, found = run_all(options.commands, options.seconds), facts(options.scratch)
+    answer({"outputs": outputs, "facts": {**found, "run_seconds": run_seconds(), "clock": time.time()}})
     os._exit(0)  # at once: what comes after the clock was read makes its offset uncertain

@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playbooks.checks import answer, storage
+from playbooks.checks import answer
 from playbooks.checks.answer import Blame, UnreadableAnswerError
+from playbooks.checks.data import scratch
 from playbooks.payload.ending import Status
 from playbooks.transport.outcome import (
     ConnectionLostError,
@@ -18,21 +19,21 @@ from tests.playbooks.checks.asks import ask, changed, completed, printed
 def failure(outcome: Outcome) -> answer.Failure:
     """The failure of a node of one."""
     question = ask(count=1)
-    answers, failures = answer.read(question, {"gpu-0": outcome}, storage.parse)
+    answers, failures = answer.read(question, {"gpu-0": outcome}, scratch.parse)
     assert answers == {}
     return failures["gpu-0"]
 
 
 def test_the_answer_is_the_last_line() -> None:
     """Libraries print before it."""
-    assert storage.parse("a warning\n" + printed("storage.stdout") + "\n").differing_bytes == 0
+    assert scratch.parse("a warning\n" + printed("storage.stdout") + "\n").differing_bytes == 0
 
 
 @given(st.integers(min_value=0, max_value=len(printed("storage.stdout").rstrip()) - 1))
 def test_an_answer_that_is_cut_is_not_one(kept: int) -> None:
     """However much of it came."""
     with pytest.raises(UnreadableAnswerError):
-        storage.parse(printed("storage.stdout")[:kept])
+        scratch.parse(printed("storage.stdout")[:kept])
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def test_an_answer_that_is_cut_is_not_one(kept: int) -> None:
 def test_what_is_wrong_with_an_answer_is_said(text: str, message: str) -> None:
     """The first thing, with the place in the answer."""
     with pytest.raises(UnreadableAnswerError, match=message):
-        storage.parse(text)
+        scratch.parse(text)
 
 
 def test_a_node_without_torch_says_how_to_get_it() -> None:
@@ -137,7 +138,7 @@ def test_the_nodes_that_never_came_are_named(said: str, accused: tuple[str, ...]
     """By name, from the addresses that the program knows."""
     question = ask()
     missing = completed(stderr=f"a warning of 127.43.0.12\n{said}" if said else "", exit_status=Status.PEER_MISSING)
-    _, failures = answer.read(question, {node.name: missing for node in question.nodes}, storage.parse)
+    _, failures = answer.read(question, {node.name: missing for node in question.nodes}, scratch.parse)
 
     assert failures["gpu-0"].accuses == accused
 

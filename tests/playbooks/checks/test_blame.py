@@ -1,16 +1,18 @@
-from playbooks.checks import all_reduce
+from playbooks.checks.fabric import collectives
 from playbooks.findings import Finding
 from playbooks.payload.ending import Status
 from playbooks.transport.outcome import ConnectionLostError, DeadlinePassedError, InterruptedRunError, Outcome
 from tests.playbooks.checks.asks import SIZES, ask, completed, everywhere, printed, verdicts
 
+ALL = ("gpu-0", "gpu-1", "gpu-2", "gpu-3")
+
 
 def judged(**outcomes: Outcome) -> list[Finding]:
     """An all-reduce in which these nodes failed and the others answered."""
     question = ask()
-    assert all_reduce.sizes(question) == SIZES
-    good = everywhere(question, lambda index: printed(f"all-reduce.{index}.stdout"))
-    return all_reduce.CHECK.judge(
+    assert collectives.sizes(question) == SIZES
+    good = everywhere(question, lambda index: printed(f"collectives.{index}.stdout"))
+    return collectives.CHECK.judge(
         question, {**good, **{name.replace("_", "-"): each for name, each in outcomes.items()}}
     )
 
@@ -24,7 +26,7 @@ def test_the_node_that_was_killed_is_blamed_and_its_peers_are_not() -> None:
     """It comes first with its own reason, then the collective that has no result because of it."""
     found = judged(gpu_0=lost_a_peer(0), gpu_1=lost_a_peer(1), gpu_2=completed(exit_status=137), gpu_3=lost_a_peer(3))
 
-    assert verdicts(found) == [("ERROR", ("gpu-2",)), ("ERROR", ("gpu-0", "gpu-1", "gpu-3"))]
+    assert verdicts(found) == [("ERROR", ("gpu-2",)), ("ERROR", ALL)]
     assert found[0].reason == "the program was ended by SIGKILL"
     assert found[1].reason == "not measured, for it takes all nodes and gpu-2 failed"
     assert set(found[1].evidence) == {"gpu-0", "gpu-1", "gpu-3"}
@@ -35,7 +37,7 @@ def test_a_lost_connection_is_blamed_before_a_deadline() -> None:
     waited = DeadlinePassedError("900 s passed", confirmed_ended=True)
     found = judged(gpu_0=waited, gpu_1=ConnectionLostError("the connection broke"), gpu_2=waited, gpu_3=waited)
 
-    assert verdicts(found) == [("ERROR", ("gpu-1",)), ("ERROR", ("gpu-0", "gpu-2", "gpu-3"))]
+    assert verdicts(found) == [("ERROR", ("gpu-1",)), ("ERROR", ALL)]
     assert found[0].reason == "the connection broke"
 
 
@@ -48,7 +50,7 @@ def test_a_node_that_hung_is_blamed_before_those_that_lost_it() -> None:
         gpu_3=DeadlinePassedError("900 s passed", confirmed_ended=False),
     )
 
-    assert verdicts(found) == [("ERROR", ("gpu-3",)), ("ERROR", ("gpu-0", "gpu-1", "gpu-2"))]
+    assert verdicts(found) == [("ERROR", ("gpu-3",)), ("ERROR", ALL)]
 
 
 def test_a_node_that_did_not_end_is_the_suspect_and_no_innocent_is_named() -> None:
@@ -60,7 +62,7 @@ def test_a_node_that_did_not_end_is_the_suspect_and_no_innocent_is_named() -> No
         gpu_3=lost_a_peer(3),
     )
 
-    assert verdicts(found) == [("ERROR", ("gpu-2",)), ("ERROR", ("gpu-0", "gpu-1", "gpu-3"))]
+    assert verdicts(found) == [("ERROR", ("gpu-2",)), ("ERROR", ALL)]
     assert found[0].reason.startswith("the program did not end by itself; all that did had lost a peer")
     assert not any(name in found[0].reason for name in ("gpu-0", "gpu-1", "gpu-3"))
     assert "gpu-2 failed" in found[1].reason
@@ -72,7 +74,7 @@ def test_a_node_that_could_not_be_seen_to_end_is_blamed() -> None:
     hung = InterruptedRunError("ended because gpu-0 had failed", confirmed_ended=False)
     found = judged(gpu_0=lost_a_peer(0), gpu_1=interrupted, gpu_2=hung)
 
-    assert verdicts(found) == [("ERROR", ("gpu-2",)), ("ERROR", ("gpu-0", "gpu-1", "gpu-3"))]
+    assert verdicts(found) == [("ERROR", ("gpu-2",)), ("ERROR", ALL)]
 
 
 def test_a_node_that_others_waited_for_in_vain_is_blamed_before_one_that_was_only_ended() -> None:
@@ -81,7 +83,7 @@ def test_a_node_that_others_waited_for_in_vain_is_blamed_before_one_that_was_onl
     waited = completed(stderr="no sign within 300 s of 127.43.0.12", exit_status=Status.PEER_MISSING)
     found = judged(gpu_0=waited, gpu_1=interrupted, gpu_2=interrupted, gpu_3=waited)
 
-    assert verdicts(found) == [("ERROR", ("gpu-2",)), ("ERROR", ("gpu-0", "gpu-1", "gpu-3"))]
+    assert verdicts(found) == [("ERROR", ("gpu-2",)), ("ERROR", ALL)]
     assert found[0].reason.startswith("the node gave no sign to 2 that waited for it")
 
 
@@ -108,3 +110,11 @@ def test_where_all_failed_alike_each_is_named_with_its_reason() -> None:
 
     assert verdicts(found) == [("ERROR", (f"gpu-{index}",)) for index in range(4)]
     assert len({finding.reason for finding in found}) == 1
+
+
+def test_of_two_nodes_the_innocent_one_is_never_named_alone() -> None:
+    """Whoever cordons or replaces the nodes that are named alone must not take both."""
+    question = ask(count=2)
+    found = collectives.CHECK.judge(question, {"gpu-0": lost_a_peer(0), "gpu-1": completed(exit_status=137)})
+
+    assert verdicts(found) == [("ERROR", ("gpu-1",)), ("ERROR", ("gpu-0", "gpu-1"))]

@@ -10,7 +10,7 @@ from playbooks.payload.ending import Status
 from tests.playbooks.payload.fleet import PAYLOAD, ended, program
 
 USES = {
-    "all_reduce.py": Status.NO_TORCH,
+    "collectives.py": Status.NO_TORCH,
     "training_step.py": Status.NO_TORCH,
     "checkpoint.py": Status.NO_TORCH,
 }

@@ -1,3 +1,4 @@
+import json
 import os
 import time
 from collections.abc import Callable
@@ -5,9 +6,7 @@ from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 
-import pytest
-
-from playbooks.checks import host_facts
+from playbooks.checks import examination
 from playbooks.payload.ending import Status
 from tests.playbooks.payload.fleet import ended, program
 
@@ -17,7 +16,8 @@ Module = Callable[[str], ModuleType]
 def test_the_facts_of_this_machine(tmp_path: Path) -> None:
     """As the check reads them; the clock is the machine's own."""
     before = time.time()
-    facts = host_facts.parse(ended(program("host_facts.py", "--scratch", str(tmp_path))).stdout.text)
+    found = examination.parse(ended(program("host_facts.py", "--scratch", str(tmp_path))).stdout.text)
+    facts = found.facts
 
     assert facts.kernel == os.uname().release
     assert facts.hostname == os.uname().nodename
@@ -26,13 +26,26 @@ def test_the_facts_of_this_machine(tmp_path: Path) -> None:
     assert before + facts.run_seconds <= facts.clock <= time.time()
     assert facts.run_seconds > 0
     assert (facts.torch or "").split("+")[0] == metadata.version("torch").split("+")[0]
+    assert found.outputs == {}
+
+
+def test_commands_are_run_and_answered_by_their_names(tmp_path: Path) -> None:
+    """One that hangs is ended in time, and the clock is read after it."""
+    commands = {"echo out": ["echo", "out"], "sleep 60": ["sleep", "60"]}
+    words = ("--commands", json.dumps(commands), "--seconds", "0.5")
+    found = examination.parse(ended(program("host_facts.py", "--scratch", str(tmp_path), *words)).stdout.text)
+
+    assert found.outputs["echo out"].stdout == "out\n"
+    assert found.outputs["sleep 60"].status is None
+    assert 0.5 < found.facts.run_seconds < 30
 
 
 def test_a_python_without_torch_is_a_fact(bare_python: str, tmp_path: Path) -> None:
     """And no failure here."""
     found = ended(program("host_facts.py", "--scratch", str(tmp_path), python=bare_python))
+    facts = examination.parse(found.stdout.text).facts
 
-    assert host_facts.parse(found.stdout.text).torch is None
+    assert (facts.torch, facts.cuda, facts.nccl) == (None, None, None)
 
 
 def test_a_scratch_folder_that_is_missing_is_said(tmp_path: Path) -> None:
@@ -42,65 +55,14 @@ def test_a_scratch_folder_that_is_missing_is_said(tmp_path: Path) -> None:
     assert (found.exit_status, found.stderr.text) == (Status.SCRATCH_REFUSED, f"no folder {tmp_path / 'none'}\n")
 
 
-def test_gpus_are_the_rows_of_nvidia_smi(module: Module) -> None:
-    """A line of words among them is no GPU, and a field without its value costs no other fact."""
-    rows = (
-        "NVIDIA H100 80GB HBM3, GPU-5a1e, 81559, 580.95.05\n"
-        "Unable to determine the device handle for GPU0000:53:00.0: Unknown Error\n"
-        "NVIDIA GB10, GPU-1, [N/A], 580.95.05\n"
-        "NVIDIA H100 80GB HBM3, GPU-2, [GPU is lost], 580.95.05\n"
-        "NVIDIA H100 80GB HBM3, [Unknown Error], 81559, 580.95.05\n"
-    )
-    found = module("host_facts").gpus(rows)
+def test_torch_tells_its_build_without_being_imported(module: Module) -> None:
+    """Its CUDA's version is None where it was built for CPUs."""
+    stated = module("host_facts").STATED
+    gpu = "__version__ = '2.15.0+cu132'\ndebug = False\ncuda: Optional[str] = '13.2'\nhip: Optional[str] = None\n"
+    cpu = "__version__ = '2.15.0+cpu'\ncuda: Optional[str] = None\n"
 
-    assert found[0] == {
-        "name": "NVIDIA H100 80GB HBM3",
-        "uuid": "GPU-5a1e",
-        "memory_mib": 81559,
-        "driver": "580.95.05",
-        "wrong": "",
-    }
-    assert [(gpu["memory_mib"], gpu["wrong"]) for gpu in found[1:]] == [
-        (None, ""),
-        (None, "[GPU is lost]"),
-        (81559, "[Unknown Error]"),
-    ]
-
-
-def test_rows_count_whatever_the_exit_status(tmp_path: Path) -> None:
-    """As where nvidia-smi warns of one GPU and shows the others."""
-    smi = tmp_path / "nvidia-smi"
-    smi.write_text("#!/bin/sh\necho 'H100, GPU-0, 81559, 580.95.05'; echo 'infoROM is corrupted' >&2; exit 14\n")
-    smi.chmod(0o755)
-    path = {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
-    facts = host_facts.parse(ended(program("host_facts.py", "--scratch", ".", environment=path)).stdout.text)
-
-    assert facts.gpus is not None
-    assert [gpu.uuid for gpu in facts.gpus] == ["GPU-0"]
-    assert facts.gpus_wrong == "nvidia-smi exited with 14: infoROM is corrupted"
-
-
-def test_efa_interfaces_are_counted_once(module: Module) -> None:
-    """fi_info shows each domain under two fabrics."""
-    row = "provider: efa\n    fabric: {}\n    domain: rdmap{}s0-rdm\n    version: 203.0\n    type: FI_EP_RDM\n"
-    text = "".join(row.format(fabric, card) for fabric in ("efa", "efa-direct") for card in (79, 80, 81))
-
-    assert module("host_facts").efa_domains(text) == 3
-    assert module("host_facts").efa_domains("") == 0
-
-
-def test_a_query_that_fails_says_so(module: Module, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And one that gave no answer has none, which is not an empty one."""
-    facts = module("host_facts")
-    query = facts.query
-    monkeypatch.setattr(facts, "QUERY_SECONDS", 0.1)
-
-    assert query(["sh", "-c", "echo out; echo wrong >&2; exit 9"]) == ("out\n", "sh exited with 9: wrong")
-    assert query(["no-such-program"]) == (
-        None,
-        f"no-such-program is not on the PATH and not in {', '.join(facts.FOLDERS)}",
-    )
-    assert query(["sleep", "5"]) == (None, "sleep did not end within 0.1 s")
+    assert dict(stated.findall(gpu)) == {"__version__": "2.15.0+cu132", "cuda": "13.2"}
+    assert dict(stated.findall(cpu)) == {"__version__": "2.15.0+cpu"}
 
 
 def test_an_arm_processor_names_no_model(module: Module) -> None:

@@ -1,0 +1,1 @@
+"""What each GPU reaches by itself."""

@@ -1,0 +1,243 @@
+"""NVIDIA's own diagnostics of each node's GPUs, `dcgmi diag`, in the answers of DCGM 2 to 4.
+
+Where a node has no `dcgmi` the check is INCONCLUSIVE and not SKIPPED: the settings ask for it, by default or not, and a
+fleet that nobody has diagnosed must not look like one that was. Level 0 in the settings skips it.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import NamedTuple, NoReturn
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+
+from playbooks.checks import answer, blame
+from playbooks.checks.check import Ask, Check, Scope
+from playbooks.checks.node import gpus
+from playbooks.checks.node.check import Output
+from playbooks.findings import Figure, Finding, Verdict
+from playbooks.nodes import Node
+from playbooks.thresholds.gpu_health import NO_FAILED_TESTS
+from playbooks.transport.outcome import Outcome
+
+NAME = "dcgm"
+SECONDS = {
+    1: 180.0,
+    2: 900.0,
+    3: 3600.0,
+    4: 10800.0,
+}  # NVIDIA's own estimates: seconds, 2 min, 15 to 30 min, 1 to 2.25 h
+SPARE_SECONDS = 30.0  # for Python to start and the answer to come
+EVIDENCE_CHARACTERS = 16_000
+SAID = 4
+CONFIGURATION = 5  # dcgmErrorSeverity_enum of dcgm_errors.h: the node's settings, such as persistence mode
+PASSED, FAILED, WARNED, NOT_RUN = ("pass",), ("fail",), ("warn",), ("skip", "skipped", "not run", "not_run")
+_INSTALL = "Install DCGM on the node (`datacenter-gpu-manager`), or set smoke.dcgm.level to 0."
+_START = "See `systemctl status nvidia-dcgm` (nv-hostengine) and `dcgmi diag -r 1` on the node."
+_REPLACE = "Read DCGM's own words in the evidence; reset the GPU where they say so, else replace the node."
+_CONFIGURE = "Read DCGM's own words in the evidence: they name the settings of the node to change, or what to watch."
+
+
+class Dcgm(answer.Answer):
+    """What `payload/dcgm.py` answers."""
+
+    level: int
+    diag: Output
+
+
+class _Shape(BaseModel):
+    """A part of dcgmi's answer; what is not named here is passed over."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Warned(_Shape):
+    """What a test says of a GPU; DCGM before 3 gives no severity."""
+
+    warning: str
+    error_severity: int | None = None
+
+
+class _Result(_Shape):
+    status: str
+    entity_group: str = "GPU"
+    entity: int | str | None = Field(None, validation_alias=AliasChoices("entity_id", "gpu_id", "gpu_ids"))
+    warnings: tuple[Warned | str, ...] | str | None = None
+
+
+class _Test(_Shape):
+    name: str
+    results: tuple[_Result | None, ...] | None = None
+    test_summary: _Result | None = None
+
+
+class _Category(_Shape):
+    tests: tuple[_Test | None, ...] | None = None
+
+
+class _Diagnostic(_Shape):
+    test_categories: tuple[_Category | None, ...] | None = None
+    runtime_error: str | None = None
+
+
+class _Document(_Shape):
+    diagnostic: _Diagnostic = Field(validation_alias=AliasChoices("DCGM Diagnostic", "DCGM GPU Diagnostic"))
+
+
+class Test(NamedTuple):
+    """How one test ended on one GPU, or on those that the node's DCGM named together."""
+
+    name: str
+    on: str
+    status: str
+    warnings: tuple[Warned, ...]
+
+    @property
+    def is_configuration(self) -> bool:
+        """Whether all that it says is about the node's settings."""
+        return bool(self.warnings) and all(each.error_severity == CONFIGURATION for each in self.warnings)
+
+    def __str__(self) -> str:
+        """One sentence."""
+        said = f": {'; '.join(each.warning for each in self.warnings)}" if self.warnings else ""
+        return f"{self.name} on {self.on}: {self.status}{said}"
+
+
+def parse(text: str) -> Dcgm:
+    """The answer in what the program printed.
+
+    Raises:
+        UnreadableAnswerError: it is not the program's answer.
+    """
+    return answer.parse(Dcgm, text)
+
+
+def tests(text: str) -> list[Test]:
+    """The tests in what `dcgmi diag -j` printed; it may say something before.
+
+    Raises:
+        UnreadableAnswerError: it is no such document, or has no test in it; the message shows what it has.
+    """
+    begin = text.find("{")
+    try:
+        found, _ = json.JSONDecoder(parse_constant=_no_constant).raw_decode(text[max(0, begin) :])
+        diagnostic = _Document.model_validate(found).diagnostic
+    except (ValueError, RecursionError) as error:  # pydantic's ValidationError is a ValueError
+        raise answer.UnreadableAnswerError(f"dcgmi's answer cannot be read ({_short(error)}): {_shown(text)}") from None
+    if diagnostic.runtime_error:
+        raise answer.UnreadableAnswerError(f"dcgmi says {diagnostic.runtime_error}")
+    categories = filter(None, diagnostic.test_categories or ())
+    ended = [test for each in categories for one in filter(None, each.tests or ()) for test in _ended(one)]
+    if not ended:
+        raise answer.UnreadableAnswerError(f"dcgmi's answer has no test in it: {_shown(text)}")
+    return ended
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number")
+
+
+def _short(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    return str(error) or type(error).__name__
+
+
+def _shown(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return repr((lines or ["nothing was printed"])[0][: answer.EXCERPT_CHARACTERS])
+
+
+def _ended(test: _Test) -> list[Test]:
+    """A test's results; where it has none its summary, and where it has neither it was not run."""
+    results = [*filter(None, test.results or ())] or [*filter(None, (test.test_summary,))]
+    if not results:
+        return [Test(test.name, "the node", NOT_RUN[0], ())]
+    return [Test(test.name, _on(each), each.status.lower(), _warnings(each)) for each in results]
+
+
+def _on(result: _Result) -> str:
+    return "the node" if result.entity is None else f"{result.entity_group} {result.entity}"
+
+
+def _warnings(result: _Result) -> tuple[Warned, ...]:
+    said = (result.warnings,) if isinstance(result.warnings, str) else result.warnings or ()
+    return tuple(Warned(warning=each) if isinstance(each, str) else each for each in said)
+
+
+def _seconds(ask: Ask) -> float:
+    return SECONDS[ask.smoke.dcgm.level] + SPARE_SECONDS
+
+
+def _arguments(ask: Ask, _: Node) -> list[str]:
+    level = ask.smoke.dcgm.level
+    return ["--level", str(level), "--seconds", f"{SECONDS[level]:g}"]
+
+
+def _skip(ask: Ask) -> str:
+    if not ask.smoke.dcgm.level:
+        return "smoke.dcgm.level of the settings is 0"
+    without = [gpus.no_gpus(ask, node) for node in ask.nodes]
+    return without[0] if all(without) else ""
+
+
+def _judge(ask: Ask, outcomes: Mapping[str, Outcome]) -> list[Finding]:
+    answers, failures = answer.read(ask, outcomes, parse)
+    nodes = {node.name: node for node in ask.nodes}
+    return blame.each(NAME, failures) + [_finding(ask, nodes[name], found) for name, found in answers.items()]
+
+
+def _finding(ask: Ask, node: Node, found: Dcgm) -> Finding:
+    names, diag = (node.name,), found.diag
+    if without := gpus.no_gpus(ask, node):
+        return Finding(NAME, names, Verdict.SKIPPED, without)
+    if not diag.installed:
+        reason = f"the GPUs are not diagnosed, for {diag.wrong}"
+        return Finding(NAME, names, Verdict.INCONCLUSIVE, reason, action=_INSTALL)
+    shown = "\n".join(filter(None, (diag.stdout, diag.stderr, diag.wrong)))[:EVIDENCE_CHARACTERS]
+    evidence = {f"dcgmi diag -r {found.level} -j": shown}
+    if diag.status is None:
+        return Finding(NAME, names, Verdict.ERROR, diag.wrong, action=_START, evidence=evidence)
+    try:
+        ended = tests(diag.stdout)
+    except answer.UnreadableAnswerError as error:
+        said = f"{error}; {diag.wrong}" if diag.wrong else str(error)
+        return Finding(NAME, names, Verdict.ERROR, said, action=_START, evidence=evidence)
+    return _judged(names, found.level, ended, evidence)
+
+
+def _judged(names: tuple[str, ...], level: int, ended: list[Test], evidence: Mapping[str, str]) -> Finding:
+    """FAIL for a failed test, ERROR for a word that no DCGM says or none that ran, INCONCLUSIVE for a warning."""
+    failed = [test for test in ended if test.status in FAILED and not test.is_configuration]
+    unknown = [test for test in ended if test.status not in PASSED + FAILED + WARNED + NOT_RUN]
+    passed = [test for test in ended if test.status in PASSED]
+    doubtful = [test for test in ended if test not in failed and (test.warnings or test.status in FAILED + WARNED)]
+    not_run = sorted({test.name for test in ended if test.status in NOT_RUN})
+    figure = Figure("failed tests", len(failed), "")
+    if failed:
+        return Finding(NAME, names, Verdict.FAIL, _said(failed), figure, NO_FAILED_TESTS, _REPLACE, evidence=evidence)
+    if unknown or not (passed or doubtful):
+        reason = _said(unknown) if unknown else f"no test of level {level} was run: {', '.join(not_run)}"
+        return Finding(NAME, names, Verdict.ERROR, reason, action=_START, evidence=evidence)
+    if doubtful:
+        return Finding(NAME, names, Verdict.INCONCLUSIVE, _said(doubtful), figure, action=_CONFIGURE, evidence=evidence)
+    reason = f"DCGM passes all that it ran at level {level}: {', '.join(dict.fromkeys(test.name for test in passed))}"
+    if not_run:
+        reason += f"; not run: {', '.join(not_run)}"
+    return Finding(NAME, names, Verdict.PASS, reason, figure, NO_FAILED_TESTS)
+
+
+def _said(found: list[Test]) -> str:
+    return "; ".join(map(str, found[:SAID])) + (f"; and {len(found) - SAID} more" if found[SAID:] else "")
+
+
+CHECK = Check(
+    name=NAME,
+    title="NVIDIA's own diagnostics pass",
+    scope=Scope.NODE,
+    payload="dcgm.py",
+    command_seconds=_seconds,
+    arguments=_arguments,
+    judge=_judge,
+    skip=_skip,
+)

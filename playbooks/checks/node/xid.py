@@ -1,0 +1,180 @@
+"""Whether the kernel log tells of faults of the GPUs' hardware (`NVRM: Xid`) since the node booted."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from playbooks.checks.check import Ask
+from playbooks.checks.node import gpus, nvidia_smi, per_gpu
+from playbooks.checks.node.check import Examined, NodeCheck, Output, Words
+from playbooks.checks.node.per_gpu import Seen
+from playbooks.checks.node.xid_catalogue import (
+    FALLEN_OFF_THE_BUS,
+    LOOK_UP,
+    NVLINK_5,
+    RECOVERY_ACTION_CHANGED,
+    RESET,
+    Fault,
+    Xid,
+    look_up,
+)
+from playbooks.findings import Finding
+from playbooks.nodes import Node
+from playbooks.thresholds.gpu_health import NO_HARDWARE_XIDS
+
+NAME = "xid"
+PICKED = 20  # lines of one Xid of one device
+# A kernel log is larger than what a command may print: the node picks the lines, and counts what it has read as proof
+# that there was something to read, for `journalctl` of one who may not read it says nothing and ends well.
+PICK = r"""
+NR == 1 { first = $0 }
+/NVRM: Xid|NVRM: .*fallen off the bus/ {
+  key = match($0, /Xid \([^)]*\): *[0-9]+/) ? substr($0, RSTART, RLENGTH) : "other"
+  if ($0 ~ /Nonfatal/) key = key " Nonfatal"
+  if (seen[key]++ < PICKED || key ~ /: *154$/) print
+  else more++
+}
+END { print "first " substr(first, 1, 120); print "more " more + 0; print "lines " NR " in all" }
+""".replace("PICKED", str(PICKED))
+KERNEL_LOG: Words = (
+    "sh",
+    "-c",
+    '{ dmesg 2>/dev/null || sudo -n dmesg 2>/dev/null || journalctl -k -b -o short-iso --no-pager -q; } | awk "$0"',
+    PICK,
+)
+COMMANDS: Mapping[str, Words] = {"kernel log": KERNEL_LOG, "gpus": gpus.QUERY}
+XID = re.compile(r"NVRM: Xid \((?:PCI:)?([0-9A-Fa-f]{4,}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}|[0-9A-Fa-f:.]+)\): *(\d+)\b")
+OFF_THE_BUS = re.compile(r"NVRM: .*?(?:GPU ([0-9A-Fa-f]{4,}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}).*)?fallen off the bus")
+BOOT = "Linux version"  # in the first line of a log that reaches back to the boot
+SUMMARY = re.compile(r"^first (.*)\nmore (\d+)\nlines ([1-9]\d*) in all\s*\Z", re.MULTILINE)
+_LET_READ = (
+    "Let the user read the kernel log: `sudo -n dmesg` or `journalctl -k` (group systemd-journal or adm) must answer."
+)
+
+
+class UnreadableLogError(ValueError):
+    """The kernel log was not read, or not to its end; the message says what came instead."""
+
+
+class Event(NamedTuple):
+    """One Xid: which, of which PCI device (empty where the line names none), and the line."""
+
+    code: int
+    device: str
+    line: str
+
+
+class Log(NamedTuple):
+    """What a kernel log says of GPUs; `lines` is how many it has, `more` how many events were left out as repeated."""
+
+    events: tuple[Event, ...]
+    garbled: tuple[str, ...]
+    more: int
+    lines: int
+    first: str
+
+
+def parse(text: str) -> Log:
+    """The events in what the node picked.
+
+    Raises:
+        UnreadableLogError: its end is missing, or there was no log to pick from.
+    """
+    summary = SUMMARY.search(text)
+    if summary is None:
+        last = text.strip().splitlines()[-1:] or ["nothing"]
+        raise UnreadableLogError(f"the kernel log could not be read to its end: {last[0]!r}")
+    lines = [line.strip() for line in text[: summary.start()].splitlines() if line.strip()]
+    events = [(line, _event(line)) for line in lines]
+    found = tuple(event for _, event in events if event)
+    garbled = tuple(line for line, event in events if event is None)
+    return Log(found, garbled, int(summary[2]), int(summary[3]), summary[1])
+
+
+def _event(line: str) -> Event | None:
+    if found := XID.search(line):
+        return Event(int(found[2]), found[1].lower(), line)
+    if lost := OFF_THE_BUS.search(line):
+        return Event(FALLEN_OFF_THE_BUS, (lost[1] or "").lower(), line)
+    return None
+
+
+def meaning(event: Event) -> Xid:
+    """What an event means; of some Xids the line itself says how bad it is."""
+    if event.code == RECOVERY_ACTION_CHANGED:
+        needs = re.search(r" to 0x[0-9a-f]+ \((.+)\)", event.line)
+        needed = needs[1] if needs else "something that cannot be read"
+        fault = Fault.APPLICATION if needed == "None" else Fault.HARDWARE
+        return Xid(f"that it needs: {needed}", fault, RESET)
+    known = look_up(event.code)
+    if event.code in NVLINK_5 and "Nonfatal" in event.line:
+        return Xid(f"{known.meaning} that is not fatal", Fault.UNDECIDED, LOOK_UP)
+    return known
+
+
+def current(events: Iterable[Event]) -> list[Event]:
+    """The events without those that a later one replaced: of what a GPU needs, its last word counts."""
+    found = list(events)
+    last = {event.device: event for event in found if event.code == RECOVERY_ACTION_CHANGED}
+    return [event for event in found if event.code != RECOVERY_ACTION_CHANGED or last[event.device] is event]
+
+
+def _names(output: Output) -> dict[str, str]:
+    """The GPUs by their PCI device as the kernel writes it: `0000:9b:00` of `00000000:9B:00.0`."""
+    rows = nvidia_smi.read(gpus.QUERY, output.stdout).rows
+    return {
+        row.values["pci.bus_id"]
+        .lower()[4:]
+        .rpartition(".")[0]: f"{row.name} (serial {row.told('serial') or 'unknown'})"
+        for row in rows
+    }
+
+
+def _said(events: Sequence[Event], names: Mapping[str, str]) -> tuple[str, ...]:
+    """A sentence a device and Xid."""
+    counts: dict[tuple[str, int, str], int] = {}
+    for event in events:
+        key = (event.device, event.code, meaning(event).meaning)
+        counts[key] = counts.get(key, 0) + 1
+    return tuple(
+        f"{names.get(device) or device or 'a GPU'} reported Xid {code}, {what}{_times(times)}"
+        for (device, code, what), times in counts.items()
+    )
+
+
+def _times(count: int) -> str:
+    return "" if count == 1 else f", {count} times" + (" or more" if count >= PICKED else "")
+
+
+def _commands(_ask: Ask, _node: Node) -> Mapping[str, Words]:
+    return COMMANDS
+
+
+def _judge(_ask: Ask, examined: Sequence[Examined]) -> list[Finding]:
+    return [_finding(each) for each in examined]
+
+
+def _finding(examined: Examined) -> Finding:
+    output = examined.outputs["kernel log"]
+    terms = per_gpu.Terms(NAME, "hardware Xids", NO_HARDWARE_XIDS, RESET, LOOK_UP)
+    shown = {"kernel log": per_gpu.text(output)}
+    try:
+        log = parse(output.stdout)
+    except UnreadableLogError as error:
+        said = output.stderr.strip().splitlines()[-1:] or output.wrong.splitlines()[:1]
+        seen = Seen(unread=("; ".join([str(error), *said]),))
+        return per_gpu.finding(terms._replace(unread_action=_LET_READ), examined.node, seen, "", shown)
+    events, names = current(log.events), _names(examined.outputs["gpus"])
+    by_fault = {fault: [event for event in events if meaning(event).fault is fault] for fault in Fault}
+    actions = " ".join(dict.fromkeys(meaning(event).action for event in by_fault[Fault.HARDWARE]))
+    unread = tuple(f"the line {line!r} cannot be read" for line in log.garbled)
+    seen = Seen(_said(by_fault[Fault.HARDWARE], names), unread, _said(by_fault[Fault.UNDECIDED], names))
+    sound = f"{log.lines} lines of the kernel log tell of no fault of a GPU's hardware"
+    if BOOT not in log.first:
+        sound += f" (it has lost what came before {log.first!r})"
+    if applications := by_fault[Fault.APPLICATION]:
+        sound += f", and of {len(applications) + log.more} of applications: {'; '.join(_said(applications, names))}"
+    return per_gpu.finding(terms._replace(action=actions), examined.node, seen, sound, shown)
+
+
+CHECK = NodeCheck(NAME, "The kernel log tells of no GPU fault", _judge, _commands, gpus.no_gpus)

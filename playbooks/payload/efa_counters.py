@@ -1,0 +1,44 @@
+"""Reads the hardware counters of the node's EFA interfaces: first to keep them, later to tell both readings."""
+
+import argparse
+import json
+import socket
+from pathlib import Path
+
+from ending import Status, answer, fail  # type: ignore[import-not-found]  # lies beside this file
+
+INTERFACES = Path("/sys/class/infiniband")
+KEPT = Path(__file__).with_name("efa_counters.json")
+DRIVER = "efa"
+Readings = dict[str, dict[str, int]]
+
+
+def read(interfaces: Path = INTERFACES) -> Readings:
+    """Every counter by its name, by interface; other makers' RDMA devices are left out, NVLink's among them."""
+    if not interfaces.is_dir():
+        return {}
+    found = sorted(each for each in interfaces.iterdir() if (each / "device" / "driver").resolve().name == DRIVER)
+    return {each.name: _counters(each) for each in found}
+
+
+def _counters(interface: Path) -> dict[str, int]:
+    files = sorted(interface.glob("ports/*/hw_counters/*"))
+    return {file.name: int(file.read_text(encoding="ascii")) for file in files}
+
+
+def main(*, keep: bool) -> None:
+    """Keep a reading, or answer with the one that was kept and with one of now."""
+    now = read()
+    if keep:
+        KEPT.write_text(json.dumps(now), encoding="ascii")
+        return
+    if not KEPT.exists():
+        fail(Status.NO_READING, "the EFA counters were not read when the smoke gate began")
+    before = json.loads(KEPT.read_text(encoding="ascii"))
+    answer({"hostname": socket.gethostname(), "before": before, "after": now})
+
+
+if __name__ == "__main__":
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--keep", action="store_true", help="this reading, for a later run to compare with")
+    main(keep=arguments.parse_args().keep)

@@ -1,0 +1,158 @@
+"""What GPUs must reach: a part of what healthy ones of their model reached in public, which their peak can't tell."""
+
+from collections.abc import Mapping, Sequence
+from statistics import median
+from typing import NamedTuple
+
+from components.catalogue.instance_types import InstanceType, UnknownInstanceTypeError, instance_type
+from playbooks.findings import Bound, Threshold
+from stacks.settings import Smoke
+
+TERA, GIGA = 1e12, 1e9
+# Healthy GPUs of one model differ by 5 % and more (stas00/ml-engineering, "Not all accelerators are created equal").
+PART = 0.9
+
+
+class Reached(NamedTuple):
+    """What one GPU of a model reached in public, and who measured it; None where nobody did.
+
+    Attributes:
+        gemm: FLOP/s of a bfloat16 matrix multiplication, median or mean of many.
+        memory: bytes/s of STREAM's triad in its own memory.
+        host_device: bytes/s between pinned memory of the host and the GPU alone, in the slower direction.
+    """
+
+    gemm: tuple[float, str] | None
+    memory: tuple[float, str] | None
+    host_device: tuple[float, str] | None
+
+
+_ML_ENGINEERING = "stas00/ml-engineering, maximum achievable matmul FLOPS"
+_TORCH_DATA = "zzc0721/torch-performance-test-data"
+_TRIAD = "public triad figures of SXM boards"
+_NVBANDWIDTH = "nvbandwidth's copy engine on PCIe 5.0 x16, H200"
+_GEN4 = (25.7 * GIGA, "CUDA's bandwidthTest on PCIe 4.0 x16, jdh4/della-gpu-A100")
+_GEN5 = (55.1 * GIGA, _NVBANDWIDTH)
+REACHED: Mapping[tuple[str, int], Reached] = {  # by name and memory in MiB, as in the catalogue
+    ("A10G", 22888): Reached((66.6 * TERA, f"{_TORCH_DATA}#126"), None, None),
+    ("A100", 40960): Reached(
+        (271.2 * TERA, f"{_ML_ENGINEERING}, A100 SXM"),
+        (1227 * GIGA, "CUDA's bandwidthTest, device to device, jdh4/della-gpu-A100"),
+        _GEN4,
+    ),
+    ("A100", 81920): Reached((271.2 * TERA, f"{_ML_ENGINEERING}, A100 SXM"), (1700 * GIGA, _TRIAD), _GEN4),
+    # 72 W hold it far below its peak: 70.9 TFLOP/s for an instant, 54.9 to 59.4 at larger sizes.
+    ("L4", 22888): Reached((54.9 * TERA, f"{_TORCH_DATA}#120"), None, None),
+    ("L40S", 45776): Reached((269 * TERA, f"{_TORCH_DATA}#43"), None, None),
+    ("H100", 81920): Reached((794.5 * TERA, f"{_ML_ENGINEERING}, H100 SXM"), (2970 * GIGA, _TRIAD), _GEN5),
+    ("H200", 144384): Reached((794.5 * TERA, f"{_ML_ENGINEERING}, H100 SXM"), (4150 * GIGA, _TRIAD), _GEN5),
+    ("B200", 183359): Reached((1745 * TERA, f"{_ML_ENGINEERING}, B200"), None, None),
+    ("B300", 275040): Reached((1769 * TERA, f"{_ML_ENGINEERING}, B300"), None, None),
+}
+NOTHING = Reached(None, None, None)
+
+# Llama 3 405B trained at 38 to 43 % of the peak of 16,384 H100s, whose GEMM reaches 80 % ("The Llama 3 Herd of
+# Models", table 4). A model that fits one GPU has it easier.
+TRAINING_OF_GEMM = 0.38 / 0.80
+NETWORK_PART = 0.5  # of the rate of a node's cards, for the gradients; the all-reduce itself is judged elsewhere
+
+FEWEST_CPU_NODES = 3
+CPU_PART = 1 / 3  # nodes of a sandbox share their host: its cores gave healthy ones from 0.7 to 2.8 of the median
+
+SAME_BITS = Threshold(
+    Bound.AT_MOST, 0, "fixed inputs and deterministic algorithms: the same hardware and software give the same bits"
+)
+
+
+def gemm(smoke: Smoke, type_name: str) -> Threshold | None:
+    """TFLOP/s that each GPU must reach; None where nothing tells."""
+    if (minimum := smoke.gpu.minimum_gemm_tflop_per_second) is not None:
+        return Threshold(Bound.AT_LEAST, minimum, "smoke.gpu.minimumGemmTflopPerSecond of the settings")
+    known = _type(type_name)
+    peak = known.accelerator_peak.bf16_flop_per_second if known else None
+    return _part(_reached(known).gemm, peak, "TFLOP/s", TERA)
+
+
+def memory_bandwidth(smoke: Smoke, type_name: str) -> Threshold | None:
+    """GB/s of triad that each GPU must reach; None where nothing tells."""
+    if (minimum := smoke.gpu.minimum_memory_bandwidth_gb_per_second) is not None:
+        return Threshold(Bound.AT_LEAST, minimum, "smoke.gpu.minimumMemoryBandwidthGbPerSecond of the settings")
+    known = _type(type_name)
+    peak = known.accelerator_peak.memory_bytes_per_second if known else None
+    return _part(_reached(known).memory, peak, "GB/s", GIGA)
+
+
+def host_device_bandwidth(smoke: Smoke, type_name: str) -> Threshold | None:
+    """GB/s that each GPU must reach alone, in both directions; None where nothing tells."""
+    if (minimum := smoke.gpu.minimum_host_device_bandwidth_gb_per_second) is not None:
+        return Threshold(Bound.AT_LEAST, minimum, "smoke.gpu.minimumHostDeviceBandwidthGbPerSecond of the settings")
+    return _part(_reached(_type(type_name)).host_device, None, "GB/s", GIGA)
+
+
+def strictest(*thresholds: Threshold | None) -> Threshold | None:
+    """The highest of those that there are; None where there is none."""
+    return max((each for each in thresholds if each), key=lambda each: each.value, default=None)
+
+
+def of_cpus(rates: Mapping[str, float]) -> Threshold | None:
+    """What each node's CPUs must reach, by what the fleet's reach; None where there are too few to compare."""
+    if len(rates) < FEWEST_CPU_NODES:
+        return None
+    middle = median(rates.values())
+    source = f"{100 * CPU_PART:.0f} % of {middle:.3g}, the median of the fleet's {len(rates)}"
+    return Threshold(Bound.AT_LEAST, CPU_PART * middle, source)
+
+
+def model_flop_utilisation(
+    smoke: Smoke, type_names: Sequence[str], flops_per_step: int, gradient_bytes: int
+) -> Threshold | None:
+    """Percent of the peak that a training step must reach on nodes of these types; None where nothing tells.
+
+    The least is computed for a step that waits for its gradients: what GPUs take for it that reach their part, and what
+    the network takes at its part of the rate of a node's cards. The slowest type decides.
+    """
+    if (minimum := smoke.training.minimum_model_flop_utilisation_percent) is not None:
+        where = "smoke.training.minimumModelFlopUtilisationPercent of the settings"
+        return Threshold(Bound.AT_LEAST, minimum, where)
+    floors = [_utilisation(_type(name), len(type_names), flops_per_step, gradient_bytes) for name in type_names]
+    known = [floor for floor in floors if floor is not None]
+    return min(known, key=lambda each: each.value) if len(known) == len(floors) else None
+
+
+def _utilisation(known: InstanceType | None, nodes: int, flops_per_step: int, gradient_bytes: int) -> Threshold | None:
+    reached, rate = _reached(known).gemm, known.nic_gbit_per_second if known else None
+    peak = known.accelerator_peak.bf16_flop_per_second if known else None
+    if not reached or not peak or (nodes > 1 and not rate):
+        return None
+    network_seconds = 0.0
+    if rate:
+        network_seconds = 2 * (nodes - 1) / nodes * gradient_bytes / (NETWORK_PART * rate * GIGA / 8)
+    seconds = flops_per_step / (TRAINING_OF_GEMM * reached[0]) + network_seconds
+    source = (
+        f"{100 * TRAINING_OF_GEMM:.0f} % of the {reached[0] / TERA:g} TFLOP/s that a GEMM reached in public"
+        f" ({reached[1]}), as Llama 3 405B's training, and {1000 * network_seconds:.3g} ms a step for the gradients"
+        f" at half the network's rate"
+    )
+    return Threshold(Bound.AT_LEAST, 100 * flops_per_step / seconds / peak, source)
+
+
+def _type(name: str) -> InstanceType | None:
+    try:
+        return instance_type(name)
+    except UnknownInstanceTypeError:
+        return None
+
+
+def _reached(known: InstanceType | None) -> Reached:
+    if known is None:
+        return NOTHING
+    return REACHED.get((known.accelerator, known.accelerator_memory_mib), NOTHING)
+
+
+def _part(reached: tuple[float, str] | None, peak: float | None, unit: str, size: float) -> Threshold | None:
+    """The part of what was reached that healthy ones reach, in this unit, and what it is of the maker's peak."""
+    if reached is None:
+        return None
+    of_peak = f", {100 * reached[0] / peak:.0f} % of the peak of {peak / size:g}" if peak else ""
+    source = f"{100 * PART:g} % of the {reached[0] / size:g} {unit} measured in public ({reached[1]}){of_peak}"
+    return Threshold(Bound.AT_LEAST, PART * reached[0] / size, source)

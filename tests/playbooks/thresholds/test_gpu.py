@@ -1,0 +1,119 @@
+import pytest
+
+from components.catalogue.accelerators import PEAKS
+from playbooks.findings import Bound, Threshold
+from playbooks.thresholds import gpu
+from stacks.settings import Smoke
+
+DEFAULTS = Smoke()
+FLOPS, GRADIENT_BYTES = 350_000_000_000_000, 3_200_000_000  # of a step on a GPU that reaches 350 TFLOP/s in a second
+
+
+@pytest.mark.parametrize("model", gpu.REACHED)
+def test_nobody_reached_more_than_the_maker_states(model: tuple[str, int]) -> None:
+    """And every model is one of the catalogue's."""
+    peak, reached = PEAKS[model], gpu.REACHED[model]
+
+    assert reached.gemm is not None
+    assert peak.bf16_flop_per_second is not None
+    assert 0.4 * peak.bf16_flop_per_second < reached.gemm[0] < peak.bf16_flop_per_second
+    if reached.memory is not None:
+        assert peak.memory_bytes_per_second is not None
+        assert 0.7 * peak.memory_bytes_per_second < reached.memory[0] < peak.memory_bytes_per_second
+
+
+@pytest.mark.parametrize(
+    ("instance_type", "gemm", "memory", "host_device"),
+    [
+        ("p4de.24xlarge", 244.08, 1530.0, 23.13),
+        ("p5.48xlarge", 715.05, 2673.0, 49.59),
+        ("p5en.48xlarge", 715.05, 3735.0, 49.59),
+        ("p6-b200.48xlarge", 1570.5, None, None),
+        ("g5.12xlarge", 59.94, None, None),
+        ("g6f.large", None, None, None),  # an eighth of an L4
+        ("g4dn.12xlarge", None, None, None),
+        ("c6in.32xlarge", None, None, None),
+        ("z9.metal", None, None, None),
+    ],
+)
+def test_a_type_must_reach_nine_tenths_of_what_its_gpu_did(
+    instance_type: str, gemm: float | None, memory: float | None, host_device: float | None
+) -> None:
+    """Nothing where nobody has told."""
+    found = [judge(DEFAULTS, instance_type) for judge in (gpu.gemm, gpu.memory_bandwidth, gpu.host_device_bandwidth)]
+
+    assert [each and each.value for each in found] == [
+        None if value is None else pytest.approx(value) for value in (gemm, memory, host_device)
+    ]
+    assert all("measured in public" in each.source for each in found if each)
+
+
+def test_the_settings_come_first() -> None:
+    """And each names its key."""
+    smoke = Smoke.model_validate(
+        {
+            "gpu": {
+                "minimumGemmTflopPerSecond": 1,
+                "minimumMemoryBandwidthGbPerSecond": 2,
+                "minimumHostDeviceBandwidthGbPerSecond": 3,
+            },
+            "training": {"minimumModelFlopUtilisationPercent": 4},
+        }
+    )
+    found = [
+        gpu.gemm(smoke, "p5.48xlarge"),
+        gpu.memory_bandwidth(smoke, "p5.48xlarge"),
+        gpu.host_device_bandwidth(smoke, "p5.48xlarge"),
+        gpu.model_flop_utilisation(smoke, ["p5.48xlarge"], FLOPS, GRADIENT_BYTES),
+    ]
+
+    assert [each and (each.value, each.source) for each in found] == [
+        (1, "smoke.gpu.minimumGemmTflopPerSecond of the settings"),
+        (2, "smoke.gpu.minimumMemoryBandwidthGbPerSecond of the settings"),
+        (3, "smoke.gpu.minimumHostDeviceBandwidthGbPerSecond of the settings"),
+        (4, "smoke.training.minimumModelFlopUtilisationPercent of the settings"),
+    ]
+
+
+def test_the_stricter_of_two_counts() -> None:
+    """And the one that there is."""
+    low, high = (Threshold(Bound.AT_LEAST, value, "") for value in (1, 2))
+
+    assert gpu.strictest(low, high) is high
+    assert gpu.strictest(None, low) is low
+    assert gpu.strictest(None, None) is None
+
+
+def test_cpus_are_compared_from_three_nodes_on() -> None:
+    """A third of their median."""
+    assert gpu.of_cpus({"a": 1.0, "b": 2.0}) is None
+    found = gpu.of_cpus({"a": 1.0, "b": 3.0, "c": 60.0})
+
+    assert found is not None
+    assert found.value == pytest.approx(1.0)
+
+
+def test_one_node_must_reach_what_llama_did_of_what_a_gemm_does() -> None:
+    """By hand: 0.38 / 0.8 of 794.5 TFLOP/s, of a peak of 989.5."""
+    found = gpu.model_flop_utilisation(DEFAULTS, ["p5.48xlarge"], FLOPS, GRADIENT_BYTES)
+
+    assert found is not None
+    assert found.value == pytest.approx(100 * 0.475 * 794.5 / 989.5)
+
+
+def test_several_nodes_may_wait_for_the_gradients() -> None:
+    """By hand: 2 x 1/2 x 3.2 GB at half of 3,200 Gbit/s are 16 ms, beside 0.927 s; on slow cards it is far longer."""
+    fast = gpu.model_flop_utilisation(DEFAULTS, ["p5.48xlarge"] * 2, FLOPS, GRADIENT_BYTES)
+    slow = gpu.model_flop_utilisation(DEFAULTS, ["g6e.12xlarge"] * 2, FLOPS, GRADIENT_BYTES)
+
+    assert fast is not None
+    assert fast.value == pytest.approx(100 * 350 / (350 / (0.475 * 794.5) + 0.016) / 989.5)
+    assert "16 ms a step" in fast.source
+    assert slow is not None
+    assert slow.value < 35
+
+
+@pytest.mark.parametrize("types", [["c6in.32xlarge"], ["z9.metal"], ["p5.48xlarge", "g4dn.12xlarge"]])
+def test_where_one_type_is_unknown_nothing_is_known(types: list[str]) -> None:
+    """Ranks step together."""
+    assert gpu.model_flop_utilisation(DEFAULTS, types, FLOPS, GRADIENT_BYTES) is None

@@ -1,0 +1,23 @@
+import pytest
+
+from playbooks.thresholds import host
+
+
+@pytest.mark.parametrize(
+    ("instance_type", "interfaces", "disks"),
+    [("p5.48xlarge", 32, 8), ("p4d.24xlarge", 4, 8), ("c6in.32xlarge", 2, 0), ("g5.xlarge", 0, 1)],
+)
+def test_the_catalogue_says_what_a_node_has(instance_type: str, interfaces: int, disks: int) -> None:
+    """And is named as the source."""
+    efa, local = host.efa_interfaces(instance_type), host.local_disks(instance_type)
+
+    assert efa is not None
+    assert local is not None
+    assert (efa.value, local.value) == (interfaces, disks)
+    assert efa.source == f"{instance_type} in the catalogue of instance types"
+
+
+def test_of_a_type_that_nobody_knows_nothing_is_expected() -> None:
+    """Not even none."""
+    assert host.efa_interfaces("p99.48xlarge") is None
+    assert host.local_disks("p99.48xlarge") is None
