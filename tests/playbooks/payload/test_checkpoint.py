@@ -8,7 +8,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from playbooks.checks import checkpoint
+from playbooks.checks.data import bucket
 from playbooks.findings import Verdict
 from playbooks.payload.ending import Status
 from tests.playbooks.checks.asks import ask
@@ -57,9 +57,9 @@ def left(s3: Any) -> list[Any]:  # noqa: ANN401 - boto3's clients are made at ru
 def test_a_checkpoint_survives_the_bucket_and_leaves_nothing(s3: Any, endpoint: str) -> None:  # noqa: ANN401 - as above
     """Over the wire, in parts, in a versioned bucket."""
     question = ask(count=1)
-    arguments = checkpoint.CHECK.arguments(question, question.nodes[0])
+    arguments = bucket.CHECK.arguments(question, question.nodes[0])
     found = ended(program("checkpoint.py", *arguments, environment=KEYS | {"AWS_ENDPOINT_URL": endpoint}))
-    [finding] = checkpoint.CHECK.judge(question, {"gpu-0": found})
+    finding, *_ = bucket.CHECK.judge(question, {"gpu-0": found})
 
     assert finding.verdict is Verdict.PASS
     assert left(s3) == []
@@ -67,18 +67,18 @@ def test_a_checkpoint_survives_the_bucket_and_leaves_nothing(s3: Any, endpoint: 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("environment", "bucket", "status", "said"),
+    ("environment", "name", "status", "said"),
     [
         (KEYS, "nobodys", Status.BUCKET_REFUSED, "the bucket nobodys: An error occurred (NoSuchBucket)"),
         (NOBODY, BUCKET, Status.NO_CREDENTIALS, f"no AWS credentials for the bucket {BUCKET}"),
     ],
 )
 def test_what_the_bucket_refuses_is_said(
-    endpoint: str, environment: dict[str, str], bucket: str, status: Status, said: str
+    endpoint: str, environment: dict[str, str], name: str, status: Status, said: str
 ) -> None:
     """In one line, with a status of its own."""
-    question = ask(count=1, bucket=bucket)
-    arguments = checkpoint.CHECK.arguments(question, question.nodes[0])
+    question = ask(count=1, bucket=name)
+    arguments = bucket.CHECK.arguments(question, question.nodes[0])
     found = ended(program("checkpoint.py", *arguments, environment=environment | {"AWS_ENDPOINT_URL": endpoint}))
 
     assert found.exit_status == status

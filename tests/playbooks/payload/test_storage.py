@@ -5,7 +5,7 @@ from types import ModuleType
 
 import pytest
 
-from playbooks.checks import storage
+from playbooks.checks.data import scratch
 from playbooks.findings import Verdict
 from playbooks.payload.ending import Status
 from tests.playbooks.checks.asks import ask
@@ -17,8 +17,8 @@ MIB = 1 << 20
 def test_a_folder_gives_back_what_was_written(tmp_path: Path) -> None:
     """The check passes on a real disk, and nothing is left on it."""
     question = ask({"storage": {"scratch": str(tmp_path), "sizeMib": 9}}, count=1)
-    found = ended(program(storage.CHECK.payload, *storage.CHECK.arguments(question, question.nodes[0])))
-    [finding] = storage.CHECK.judge(question, {"gpu-0": found})
+    found = ended(program(scratch.CHECK.payload, *scratch.CHECK.arguments(question, question.nodes[0])))
+    finding, *_ = scratch.CHECK.judge(question, {"gpu-0": found})
 
     assert (finding.verdict, finding.reason) == (Verdict.PASS, f"{tmp_path} gave back what was written")
     assert list(tmp_path.iterdir()) == []

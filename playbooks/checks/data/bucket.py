@@ -2,15 +2,20 @@
 
 from collections.abc import Mapping
 
+from pydantic import Field
+
 from playbooks import thresholds
 from playbooks.checks import answer, blame
 from playbooks.checks.check import Ask, Check, Scope
-from playbooks.checks.storage import gb_per_second
+from playbooks.checks.data import throughput
+from playbooks.checks.data.throughput import gb_per_second
 from playbooks.findings import Figure, Finding, Verdict, judge
 from playbooks.nodes import Node
 from playbooks.transport.outcome import Outcome
 
-NAME = "checkpoint"
+NAME, SPEED = "checkpoint", "checkpoint-speed"
+SPEED_TITLE = "No node reaches the bucket more slowly than the others"
+_SLOW = "Compare the node's network with the others' (`ethtool -S`, its route to S3); replace it if it stays slow."
 SIZE_MIB = 16  # more than boto3 sends as one part (8 MiB), so that a multipart upload is tried
 
 
@@ -20,8 +25,8 @@ class Checkpoint(answer.Answer):
     hostname: str
     key: str
     bytes: int
-    put_seconds: float
-    get_seconds: float
+    put_seconds: float = Field(gt=0)
+    get_seconds: float = Field(gt=0)
     differing_bytes: int
 
 
@@ -48,7 +53,11 @@ def _skip(ask: Ask) -> str:
 
 def _judge(ask: Ask, outcomes: Mapping[str, Outcome]) -> list[Finding]:
     answers, failures = answer.read(ask, outcomes, parse)
-    return blame.each(NAME, failures) + [_finding(ask, node, found) for node, found in answers.items()]
+    found = blame.each(NAME, failures) + [_finding(ask, node, each) for node, each in answers.items()]
+    puts = {node: gb_per_second(each.bytes, each.put_seconds) for node, each in answers.items()}
+    gets = {node: gb_per_second(each.bytes, each.get_seconds) for node, each in answers.items()}
+    found += throughput.findings(SPEED, ask, "checkpoint put", puts, _SLOW)
+    return found + throughput.findings(SPEED, ask, "checkpoint get", gets, _SLOW)
 
 
 def _finding(ask: Ask, node: str, found: Checkpoint) -> Finding:

@@ -2,14 +2,22 @@
 
 from collections.abc import Mapping
 
+from pydantic import Field
+
 from playbooks import thresholds
 from playbooks.checks import answer, blame
 from playbooks.checks.check import Ask, Check, Scope
+from playbooks.checks.data import throughput
+from playbooks.checks.data.throughput import gb_per_second
 from playbooks.findings import Figure, Finding, Verdict, judge
 from playbooks.nodes import Node
 from playbooks.transport.outcome import Outcome
 
-NAME = "storage"
+NAME, SPEED = "storage", "storage-speed"
+SPEED_TITLE = "No scratch disk is slower than the others"
+_SLOW = (
+    "See `dmesg`, `cat /proc/mdstat` and `iostat -x 1` on the node; stop and start it, or replace it, if it stays slow."
+)
 
 
 class Storage(answer.Answer):
@@ -19,8 +27,8 @@ class Storage(answer.Answer):
     folder: str
     bytes: int
     free_bytes: int
-    write_seconds: float
-    read_seconds: float
+    write_seconds: float = Field(gt=0)
+    read_seconds: float = Field(gt=0)
     sha256_written: str
     sha256_read: str
     differing_bytes: int
@@ -35,11 +43,6 @@ def parse(text: str) -> Storage:
     return answer.parse(Storage, text)
 
 
-def gb_per_second(bytes_moved: int, seconds: float) -> float:
-    """A throughput in units of 1e9 bytes a second."""
-    return bytes_moved / seconds / 1e9
-
-
 def _arguments(ask: Ask, _: Node) -> list[str]:
     storage = ask.smoke.storage
     return ["--scratch", storage.scratch, "--size-mib", str(storage.size_mib)]
@@ -47,7 +50,12 @@ def _arguments(ask: Ask, _: Node) -> list[str]:
 
 def _judge(ask: Ask, outcomes: Mapping[str, Outcome]) -> list[Finding]:
     answers, failures = answer.read(ask, outcomes, parse)
-    return blame.each(NAME, failures) + [_finding(ask, node, found) for node, found in answers.items()]
+    found = blame.each(NAME, failures) + [_finding(ask, node, each) for node, each in answers.items()]
+    whole = {node: each for node, each in answers.items() if each.bytes == ask.smoke.storage.size_mib << 20}
+    writes = {node: gb_per_second(each.bytes, each.write_seconds) for node, each in whole.items()}
+    reads = {node: gb_per_second(each.bytes, each.read_seconds) for node, each in whole.items()}
+    found += throughput.findings(SPEED, ask, "scratch write", writes, _SLOW)
+    return found + throughput.findings(SPEED, ask, "scratch read", reads, _SLOW)
 
 
 def _finding(ask: Ask, node: str, found: Storage) -> Finding:
