@@ -1,7 +1,7 @@
 """What exists of an environment, asked of the EC2 and S3 APIs by tags: the same for an account and for the sandbox."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
 from operator import itemgetter
@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from components.fleet.unhealthy import UNHEALTHY
 from playbooks.account import Client
 from playbooks.errors import AccountError, InventoryError
 from playbooks.nodes import Node
@@ -69,6 +70,22 @@ def find(ec2: Client, settings: Settings) -> Inventory:
         nodes=tuple(found[name] for name in declared if name in found),
         missing=tuple(name for name in declared if name not in found),
         surplus=tuple(found[name] for name in sorted(found.keys() - set(declared))),
+    )
+
+
+def only(found: Inventory, names: Collection[str]) -> Inventory:
+    """What of an inventory has one of these names.
+
+    Raises:
+        InventoryError: one of them is no node, neither declared nor running.
+    """
+    known = {*(node.name for node in (*found.nodes, *found.surplus)), *found.missing}
+    if unknown := [name for name in names if name not in known]:
+        raise InventoryError(f"{', '.join(unknown)}: no such node; there are {', '.join(sorted(known)) or 'none'}")
+    return Inventory(
+        nodes=tuple(node for node in found.nodes if node.name in names),
+        missing=tuple(name for name in found.missing if name in names),
+        surplus=tuple(node for node in found.surplus if node.name in names),
     )
 
 
@@ -139,6 +156,8 @@ def _node(instance: Mapping[str, Any], settings: Settings, arrivals: Mapping[str
         instance_type=instance["InstanceType"],
         address=instance["PrivateIpAddress"],
         python=fleet.python if fleet else "",
+        zone=instance.get("Placement", {}).get("AvailabilityZone", ""),
+        unhealthy=tags.get(UNHEALTHY, ""),
     )
 
 

@@ -16,6 +16,8 @@ class Node:
         instance_type: such as `p5.48xlarge`.
         address: private IPv4 address of its first network card.
         python: the Python on it that has torch.
+        zone: its Availability Zone; empty where the cloud does not say.
+        unhealthy: the check for which `aidc smoke --cordon` has marked it; empty where it is not marked.
     """
 
     name: str
@@ -25,3 +27,5 @@ class Node:
     instance_type: str
     address: str
     python: str
+    zone: str = ""
+    unhealthy: str = ""

@@ -119,6 +119,39 @@ def _said(finding: Finding) -> Hashable:
     return finding.verdict, finding.reason, finding.action
 
 
+def blamed(run: Run) -> dict[str, list[Finding]]:
+    """What is held against each node by itself: findings of it alone, and those that prove it for each they name.
+
+    A pair that is slow together, or a collective that did not end, names nodes and blames none.
+    """
+    sizes = Counter(node.fleet for node in run.nodes)
+    found: dict[str, list[Finding]] = {}
+    for group in groups(run):
+        for finding in group.findings:
+            for name in finding.nodes if _blames(finding, sizes[group.fleet]) else ():
+                found.setdefault(name, []).append(finding)
+    return found
+
+
+def with_ticket(run: Run, problem: Problem, held: Mapping[str, list[Finding]]) -> list[str]:
+    """The nodes of a problem against which it is `held`, each by itself, and that exist: there is a ticket for each."""
+    nodes = {node.name for node in run.nodes}
+    proven = {
+        name
+        for finding in problem.findings
+        for name in finding.nodes
+        if any(finding is each for each in held.get(name, ()))
+    }
+    return [name for name in problem.nodes if name in proven & nodes]
+
+
+def _blames(finding: Finding, fleet_nodes: int) -> bool:
+    if len(finding.nodes) == 1:
+        return finding.verdict in (Verdict.FAIL, Verdict.ERROR)
+    proven = all(name in finding.evidence for name in finding.nodes)
+    return finding.verdict is Verdict.FAIL and proven and 2 * len(finding.nodes) <= fleet_nodes
+
+
 def counts(run: Run) -> dict[Verdict, int]:
     """How many findings ended in each verdict that occurs, the worst first."""
     found = Counter(finding.verdict for finding in run.findings)
@@ -159,6 +192,11 @@ def _outcome(run: Run) -> str:
     return f"{who} {ENDINGS[found][len(checks) > 1]} on {len(nodes_of(concerned)):,} of {several(len(every), 'node')}"
 
 
+def injected(run: Run) -> str:
+    """That nodes were broken on purpose, and which how."""
+    return f"Faults were injected for this run: {', '.join(run.injected)}."
+
+
 def left_running(run: Run) -> str:
     """What to do about the nodes on which a process of the run was not seen to end."""
     return (
@@ -176,7 +214,9 @@ def places(run: Run, problem: Problem) -> list[str]:
 
 
 def _place(name: str, node: Node | None) -> str:
-    return f"{name}, {node.instance_id}, {node.address}" if node else f"{name}, declared, but no instance was found"
+    if node is None:
+        return f"{name}, declared, but no instance was found"
+    return f"{name}, {node.instance_id}, {node.address}, {node.instance_type}{f' in {node.zone}' if node.zone else ''}"
 
 
 def several(number: int, thing: str) -> str:

@@ -9,15 +9,16 @@ from playbooks.findings import Verdict
 from playbooks.report.digest import counts
 from playbooks.report.run import Run
 
+FILE = "report.json"
 RUN = TypeAdapter(Run)
 
 
 class Document(BaseModel):
-    """The file: its version, the outcome, and the run itself."""
+    """A report of the smoke gate: its version, the outcome, and the run itself."""
 
     model_config = ConfigDict(ser_json_inf_nan="strings", extra="ignore")
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2  # 2: samples, matrices and parts of a finding, limits of curves, zones and regions
     run: Run
 
     @computed_field
@@ -38,10 +39,10 @@ class Document(BaseModel):
 
 def to_json(run: Run) -> bytes:
     """The run as JSON in UTF-8."""
-    return Document(run=_encodable(run)).model_dump_json(indent=1).encode() + b"\n"
+    return Document(run=encodable(run)).model_dump_json(indent=1).encode() + b"\n"
 
 
-def _encodable(run: Run) -> Run:
+def encodable(run: Run) -> Run:
     r"""The run with `?` for every lone surrogate: a node may answer `"\ud800"`, which no UTF-8 file can hold."""
     text = json.dumps(RUN.dump_python(run, mode="json"), ensure_ascii=False)
     return RUN.validate_python(json.loads(text.encode("utf-8", "replace")))

@@ -24,6 +24,7 @@ MARKS: Mapping[Verdict, Mark] = {
 
 IN_ASCII = str.maketrans(
     {"≥": ">=", "≤": "<=", "µ": "u", "·": "-", "…": "...", "─": "-"}
+    | dict(zip("▁▂▃▄▅▆▇█", "_.-~=+*#", strict=True))
     | {mark.sign: mark.ascii for mark in MARKS.values()}
 )
 

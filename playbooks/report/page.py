@@ -1,6 +1,7 @@
 """report.html: the run as one page that needs no network, for the person who decides what happens to the machines."""
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -9,14 +10,18 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from playbooks.findings import Finding, Verdict
+from playbooks.history.past import Past, Story, stories
 from playbooks.nodes import Node
-from playbooks.report import digest
+from playbooks.report import digest, distribution, sparkline
+from playbooks.report.distribution import distributions
+from playbooks.report.heat_map import heat_maps
 from playbooks.report.legible import clipped, legible
 from playbooks.report.marks import MARKS
 from playbooks.report.node_table import columns
 from playbooks.report.plot import plots
 from playbooks.report.quantities import compact, shown
 from playbooks.report.run import Run
+from playbooks.report.ticket import FOLDER, file_name
 
 EVIDENCE_CHARACTERS = 8_000  # of each piece; report.json has all of it
 LARGE_TILES = 32  # nodes whose tiles have room for an address
@@ -56,10 +61,19 @@ class Section(NamedTuple):
         return len(self.calm) > UNFOLDED
 
 
-def to_html(run: Run) -> bytes:
+def to_html(run: Run, past: Past = Past()) -> bytes:  # noqa: B008 - a tuple that nobody can change
     """The run as a page in UTF-8."""
+    known = stories(past, run)
     page = _template().render(
         run=run,
+        past=past,
+        changes=past.changes(run),
+        stories=_urgent_first(run, known),
+        known=known,
+        blamed=digest.blamed(run),
+        ticket=lambda name: f"{FOLDER}/{file_name(name)}",
+        maps=heat_maps(run),
+        distributions=distributions(run),
         css=Markup(files(__package__).joinpath("page.css").read_text("utf-8")),  # noqa: S704 - this package's own file
         problems=[(problem, digest.places(run, problem)) for problem in digest.problems(run)],
         fleets=_fleets(run),
@@ -81,14 +95,22 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"Verdict": Verdict, "MARKS": MARKS, "digest": digest}
+    environment.globals |= {"Verdict": Verdict, "MARKS": MARKS, "digest": digest, "strips": distribution}
     environment.filters |= {
         "anchor": lambda text: re.sub(r"[^a-zA-Z0-9]+", "-", text).strip("-"),
         "clipped": lambda text: clipped(text, EVIDENCE_CHARACTERS),
         "compact": lambda figure: compact(figure.value, figure.unit),
+        "points": sparkline.points,
         "shown": lambda finding: shown(finding.figure, finding.threshold),
+        "value": compact,
     }
     return environment.get_template("page.html.j2")
+
+
+def _urgent_first(run: Run, known: Mapping[str, Story]) -> list[Story]:
+    """Every node's story, of those that need something done first."""
+    verdicts = digest.node_verdicts(run)
+    return sorted(known.values(), key=lambda story: verdicts[story.now.node] not in digest.NEEDS_ACTION)
 
 
 def _harmless(value: object) -> object:

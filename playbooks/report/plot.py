@@ -29,6 +29,7 @@ VARIABLES: Mapping[str, str] = {
     **{color: f"var(--curve-{number})" for number, color in enumerate(CURVES, start=1)},
 }
 MARKERS = "os^Dv*"
+WANTED_DASHES, CEILING_DASHES = (0, (5, 3)), (0, (1, 2))
 SETTINGS = {
     "svg.fonttype": "none",  # text stays text: it can be found, and takes the page's typeface
     "font.family": "DejaVu Sans",  # comes with matplotlib, so that the lengths of texts can be known anywhere
@@ -126,7 +127,9 @@ def _draw(axes: "Axes", curves: list[Curve]) -> None:
             label=legible(curve.name),
         )
     for limit in dict.fromkeys(curve.threshold for curve in curves if curve.threshold):
-        _draw_limit(axes, limit, first.y_unit, factor)
+        _draw_line(axes, limit.value * factor, f"wanted {wanted(limit, first.y_unit)}", LIMIT, WANTED_DASHES)
+    for ceiling in dict.fromkeys(curve.series.limit for curve in curves if curve.series.limit is not None):
+        _draw_line(axes, ceiling * factor, f"ceiling {compact(ceiling, first.y_unit)}", MUTED, CEILING_DASHES)
     _set_axes(axes, curves, unit)
 
 
@@ -134,17 +137,18 @@ def _values(curves: Iterable[Curve]) -> list[float]:
     return [y for curve in curves for _, y in curve.series.points if math.isfinite(y)] or [0.0]
 
 
-def _draw_limit(axes: "Axes", limit: Threshold, y_unit: str, factor: float) -> None:
-    axes.axhline(limit.value * factor, color=LIMIT, linewidth=1.3, linestyle=(0, (5, 3)))
-    text = f"wanted {wanted(limit, y_unit)}"
+def _draw_line(axes: "Axes", y: float, text: str, color: str, dashes: tuple[int, tuple[int, int]]) -> None:
+    """A level with its name: what is wanted at the right, the ceiling at the left, where curves are low."""
+    axes.axhline(y, color=color, linewidth=1.3, linestyle=dashes)
+    at_left = dashes is CEILING_DASHES
     axes.annotate(
         text,
-        xy=(1, limit.value * factor),
+        xy=(0 if at_left else 1, y),
         xycoords=axes.get_yaxis_transform(),
         xytext=(0, 4),
         textcoords="offset points",
-        ha="right",
-        color=LIMIT,
+        ha="left" if at_left else "right",
+        color=color,
     )
 
 

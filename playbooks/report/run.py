@@ -30,6 +30,8 @@ class Run:
         findings: in the order in which they were made.
         interrupted: whether the run was ended before all checks had run.
         not_ended: names of nodes on which a process of the run was not seen to end.
+        region: the cloud's region; empty where there is none.
+        injected: faults that the sandbox gave its nodes for this run, `NODE=KIND` each.
     """
 
     run: str
@@ -41,6 +43,8 @@ class Run:
     findings: tuple[Finding, ...]
     interrupted: bool = False
     not_ended: tuple[str, ...] = ()
+    region: str = ""
+    injected: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:

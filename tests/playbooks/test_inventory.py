@@ -118,3 +118,19 @@ def test_an_account_that_does_not_answer_is_told_in_words(environment: Environme
 
     with pytest.raises(AccountError, match="AWS does not say which instances exist: .*127.0.0.1:9"):
         inventory.find(refused, environment.settings)
+
+
+def test_of_an_inventory_only_what_is_named_is_left(client: Clients, environment: Environment) -> None:
+    """A node that is declared and missing can be named as well."""
+    ec2 = client("ec2")
+    gone = inventory.find(ec2, environment.settings).nodes[2]
+    ec2.terminate_instances(InstanceIds=[gone.instance_id])
+    found = inventory.only(inventory.find(ec2, environment.settings), ("workers-1", "workers-2"))
+
+    assert ([node.name for node in found.nodes], found.missing, found.surplus) == (["workers-1"], ("workers-2",), ())
+
+
+def test_a_name_of_no_node_is_refused(client: Clients, environment: Environment) -> None:
+    """With those that there are."""
+    with pytest.raises(InventoryError, match="workers-7: no such node; there are workers-0, workers-1, workers-2"):
+        inventory.only(inventory.find(client("ec2"), environment.settings), ("workers-0", "workers-7"))

@@ -22,7 +22,7 @@ def test_it_says_its_version_and_the_outcome() -> None:
     """For programs that need no more."""
     document = json.loads(to_json(failing()))
 
-    assert document["schema_version"] == 1
+    assert document["schema_version"] == 2
     assert document["verdict"] == "FAIL"
     assert document["exit_status"] == 1
     assert document["counts"] == {"FAIL": 2, "ERROR": 3, "INCONCLUSIVE": 1, "PASS": 5, "SKIPPED": 3}
@@ -49,7 +49,7 @@ def test_a_lone_surrogate_does_not_keep_the_report_from_being_written() -> None:
 
 def test_another_version_is_refused() -> None:
     """Rather than read as something that it is not."""
-    document = json.loads(to_json(passing())) | {"schema_version": 2}
+    document = json.loads(to_json(passing())) | {"schema_version": 1}
 
     with pytest.raises(ValidationError, match="schema_version"):
         from_json(json.dumps(document).encode())

@@ -12,9 +12,13 @@ import matplotlib.image
 import pytest
 
 from playbooks.findings import Finding, Verdict
+from playbooks.history.entry import entries
+from playbooks.history.past import Past
+from playbooks.report.heat_map import STEPS, heat_maps
 from playbooks.report.page import to_html
 from playbooks.report.run import Run
-from tests.playbooks.report.runs import failing, passing
+from playbooks.report.ticket import to_tickets
+from tests.playbooks.report.runs import failing, gpu_fleet, later, passing
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 QUIET = (
@@ -30,13 +34,13 @@ Browser = Callable[..., str]
 
 @pytest.fixture
 def browser(tmp_path: Path) -> Browser:
-    """Chromium on a page, with further arguments; what it prints."""
+    """Chromium on a page, with further arguments, and the page changed before; what it prints."""
     if CHROMIUM is None:
         pytest.skip("no chromium on PATH")
     page = tmp_path / "report.html"
 
-    def look(run: Run, *arguments: str) -> str:
-        page.write_bytes(to_html(run))
+    def look(run: Run, *arguments: str, past: Past = Past(), change: Callable[[str], str] = str) -> str:  # noqa: B008 - a tuple
+        page.write_text(change(to_html(run, past).decode()), encoding="utf-8")
         command = [CHROMIUM, *QUIET, f"--user-data-dir={tmp_path / 'profile'}", *arguments, page.as_uri()]
         return subprocess.run(command, check=True, capture_output=True, text=True, timeout=120).stdout
 
@@ -93,11 +97,13 @@ def test_every_finding_can_be_linked_and_every_link_leads_somewhere() -> None:
     """By an anchor that is the same in the next run."""
     elements = Elements(to_html(failing()))
     anchors = [attributes["id"] for _, attributes in elements.found if attributes.get("id")]
-    links = {(attributes.get("href") or "")[1:] for tag, attributes in elements.found if tag == "a"}
+    every = {attributes.get("href") or "" for tag, attributes in elements.found if tag == "a"}
+    links = {link[1:] for link in every if link.startswith("#")}
 
     assert len(elements.of_class("finding")) == len(failing().findings)
     assert "host-facts-train-1" in anchors
     assert links <= set(anchors)
+    assert {link for link in every if link[0] != "#"} == {f"tickets/{name}" for name in to_tickets(failing(), Past())}
     assert len(anchors) == len(set(anchors))
 
 
@@ -160,3 +166,85 @@ def test_a_browser_reads_it_as_it_was_meant(browser: Browser) -> None:
     written = Elements(to_html(run)).found
 
     assert [tag for tag, _ in written] == [tag for tag, _ in read]
+
+
+def _past(size: int) -> Past:
+    """Three runs on a fleet that was well."""
+    runs = [later(gpu_fleet(size, sick=False), number) for number in range(3)]
+    return Past(tuple(line for run in runs for line in entries(run)), runs[-1])
+
+
+@pytest.mark.parametrize("size", [4, 16, 128])
+def test_pairs_and_gpus_are_drawn_with_a_title_for_each(size: int) -> None:
+    """What a mouse shows: every pair and every GPU by name, with its figure."""
+    page = to_html(later(gpu_fleet(size), 3), _past(size)).decode()
+
+    assert page.count("<title>train-") + page.count("<title>") > size * (size - 1) + 2 * 8 * size
+    assert "train-2 and train-1: " in page
+    assert "<title>train-0 and train-" + f"{size - 1}: failed</title>" in page
+    assert re.search(r"<title>train-1 GPU 3: 5\d\d TFLOP/s</title>", page)
+    assert "wanted ≥ 715 TFLOP/s" in page
+    assert "ceiling" in page
+
+
+def test_earlier_runs_of_each_machine_are_shown_with_their_trend() -> None:
+    """Three times well, and now not; a node that was replaced says so."""
+    run = later(gpu_fleet(4), 3)
+    nodes = tuple(replace(node, instance_id="i-new") if node.index == 3 else node for node in run.nodes)
+    page = to_html(replace(run, nodes=nodes), _past(4)).decode()
+    history = page[page.index('id="history"') : page.index('id="nodes"')]
+
+    first, *_ = history.split("<li>")[1:]
+    assert "train-1" in first
+    assert re.findall(r'<i class="(\w+ )?(pass|fail)"', first) == [("", "pass")] * 3 + [("now ", "fail")]
+    assert "polyline" in first
+    assert f'was instance <span class="place">{run.nodes[3].instance_id}</span> before: another machine' in history
+
+
+def test_what_changed_is_shown_before_and_after_with_its_evidence() -> None:
+    """The retest after a repair, and the other way round."""
+    page = to_html(later(gpu_fleet(4), 3), _past(4)).decode()
+    changes = page[page.index('id="changes"') : page.index('id="fleet"')]
+
+    assert re.findall(r'class="side (\w+)"', changes) == ["pass", "fail"] * 2
+    assert changes.count("<summary>clocks</summary>") == 2
+    assert 'id="changes"' not in to_html(gpu_fleet(4)).decode()
+
+
+def test_what_could_not_be_read_of_the_past_is_said() -> None:
+    """In words, on the page."""
+    assert "Not all is known: line 3 is odd." in to_html(passing(), Past(notes=("line 3 is odd",))).decode()
+
+
+@pytest.mark.slow
+def test_a_browser_reads_the_drawings_as_they_were_meant(browser: Browser) -> None:
+    """Heat map, strips and trends: no element that it had to close or move."""
+    run, past = later(gpu_fleet(4), 3), _past(4)
+    read = Elements(browser(run, "--dump-dom", past=past).encode()).found
+    written = Elements(to_html(run, past)).found
+
+    assert [tag for tag, _ in written] == [tag for tag, _ in read]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["0", "1"], ids=["dark", "light"])
+@pytest.mark.parametrize("size", [4, 16, 128])
+def test_the_cross_of_a_slow_node_is_seen(browser: Browser, tmp_path: Path, scheme: str, size: int) -> None:
+    """The heat map alone: its darkest shade fills as many pixels as the slow node has cells."""
+    picture = tmp_path / "map.png"
+    only = f"--blink-settings=preferredColorScheme={scheme}"
+    browser(
+        gpu_fleet(size),
+        f"--screenshot={picture}",
+        "--window-size=1280,1000",
+        only,
+        change=lambda page: page.replace("</style>", "main > :not(#pairs), body > header { display: none }</style>"),
+    )
+    pixels = matplotlib.image.imread(picture)[..., :3]
+    worst = (243, 234, 210) if scheme == "0" else (10, 42, 82)  # --bad of page.css
+    seen = (abs(pixels * 255 - worst).max(axis=-1) < 2).sum()
+    (heat_map,) = heat_maps(gpu_fleet(size))
+    cells = sum(cell.shade == STEPS - 1 for cell in heat_map.cells)
+
+    assert cells >= size
+    assert 0.6 < seen / (cells * heat_map.side**2) < 1.1

@@ -32,6 +32,15 @@ def test_threshold_is_drawn_where_it_is_of_the_curves_quantity() -> None:
     assert "wanted" not in loss.svg
 
 
+def test_a_ceiling_is_drawn_in_where_one_is_known() -> None:
+    """With its figure, inside the axes although no point comes near it."""
+    curve = Series("bus bandwidth", "message size", "B", "bus bandwidth", "GB/s", ((8.0, 1.0), (2.0**30, 380.0)), 480.0)
+    (plot,) = plots(_with(curve))
+
+    assert "ceiling 480 GB/s" in plot.svg
+    assert "ceiling" not in plots(_with(replace(curve, limit=None)))[0].svg
+
+
 def test_message_sizes_stand_on_a_logarithmic_axis_with_their_units() -> None:
     """Equal factors are equally far apart: 16 B to 128 B as 128 B to 1 KiB."""
     svg = plots(passing())[0].svg

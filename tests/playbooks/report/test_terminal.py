@@ -9,14 +9,18 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from playbooks.findings import Finding, Verdict
+from playbooks.history.entry import entries
+from playbooks.history.past import Past
 from playbooks.report.run import Run
 from playbooks.report.terminal import show
-from tests.playbooks.report.runs import failing, passing
+from tests.playbooks.report.runs import failing, gpu_fleet, later, passing
+
+NO_PAST = Past()
 
 
-def _shown(run: Run, width: int = 80, encoding: str = "utf-8", *, terminal: bool = False) -> str:
+def _shown(run: Run, width: int = 80, encoding: str = "utf-8", *, terminal: bool = False, past: Past = NO_PAST) -> str:
     stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding, newline="")
-    show(run, Console(file=stream, width=width, force_terminal=terminal), Path("reports"))
+    show(run, Console(file=stream, width=width, force_terminal=terminal), Path("reports"), past)
     stream.flush()
     assert isinstance(stream.buffer, io.BytesIO)
     return stream.buffer.getvalue().decode(encoding)
@@ -72,8 +76,14 @@ def test_figures_carry_prefixes() -> None:
     """Bytes, seconds and operations in the size that reads best."""
     text = _shown(passing(), 200)
 
-    for told in ("bus bandwidth 619 MB/s", "≥ 50 MB/s", "step time 41.2 ms", "rate 3.7 GFLOP/s", "memory 7.6 GiB"):
+    for told in ("bus bandwidth 619 MB/s", "≥ 50 MB/s"):
         assert told in text
+
+
+def test_what_else_was_measured_is_shown_where_somebody_must_act() -> None:
+    """Of what passes the page has it."""
+    assert "memory 7.6 GiB" not in _shown(passing(), 200)
+    assert "memory 7.6 GiB" in _shown(failing(), 200)
 
 
 def test_a_stream_without_unicode_gets_ascii() -> None:
@@ -121,3 +131,65 @@ def test_hundreds_of_different_errors_do_not_bury_the_verdict() -> None:
 
     assert "and 480 more, in the reports" in text
     assert len(text.splitlines()) < 200
+
+
+def _past(*runs: Run) -> Past:
+    return Past(tuple(line for run in runs for line in entries(run)), runs[-1])
+
+
+def test_a_problem_tells_how_the_machine_was_before_and_where_its_ticket_is() -> None:
+    """The last run's finding, the verdicts of the earlier runs, the trend, and the file for the vendor."""
+    past = _past(later(gpu_fleet(4, sick=False), 0), later(failing(), 1), later(gpu_fleet(4, sick=False), 2))
+    first = _shown(later(gpu_fleet(4), 3), 200, past=past).split("Smoke gate")[0]
+    (slow,) = [part for part in first.split("\n\n") if "gemm on train-1" in part]
+
+    for told in (
+        "before  PASS: bf16 GEMM, slowest GPU 7",
+        "runs    ✓ ✗ ✓, PASS on 2026-11-29 03:12 UTC",
+        "bf16 GEMM, slowest GPU ██▁ 7",
+        "ticket  reports/tickets/train-1.md",
+    ):
+        assert told in slow
+
+
+def test_what_was_repaired_is_told_before_and_after() -> None:
+    """The retest; another instance is said to be one."""
+    run = later(gpu_fleet(4, sick=False), 1)
+    nodes = tuple(replace(node, instance_id="i-new") if node.index == 1 else node for node in run.nodes)
+    text = _shown(replace(run, nodes=nodes), 200, past=_past(gpu_fleet(4))).split("Smoke gate")[0]
+
+    assert "Since the last run" in text
+    assert "before  FAIL: bf16 GEMM, slowest GPU 5" in text
+    assert "now     PASS: bf16 GEMM, slowest GPU 7" in text
+    assert "train-1: another instance than in the last run" in text
+
+
+def test_gpus_that_came_back_in_another_instance_are_named() -> None:
+    """With where they were, and how they did there."""
+    run = later(gpu_fleet(4), 1)
+    nodes = tuple(replace(node, instance_id="i-new") if node.index == 1 else node for node in run.nodes)
+    text = _shown(replace(run, nodes=nodes), 200, past=_past(gpu_fleet(4)))
+
+    assert "was i-0a1b2c3d4e5f61eef: this is another machine" in text
+    assert "GPU 3 (1652400000011) was in i-0a1b2c3d4e5f61eef on 2026-11-27: FAIL there" in text
+
+
+def test_the_past_is_told_in_ascii_and_what_is_not_known_of_it_is_said() -> None:
+    """A log in the C locale; a history with a line that was cut off."""
+    past = _past(gpu_fleet(4, sick=False))._replace(notes=("the last line is cut off",))
+    text = _shown(later(gpu_fleet(4), 1), 200, "ascii", past=past)
+
+    assert "bf16 GEMM, slowest GPU #_ 7" in text
+    assert "\\u" not in text
+    assert "Not all is known of the earlier runs: the last line is cut off." in text
+
+
+def test_what_does_not_apply_is_a_line_a_reason() -> None:
+    """However many checks have it; none of them is a row of the table."""
+    run = passing()
+    names = tuple(node.name for node in run.nodes)
+    skipped = [Finding(check, names, Verdict.SKIPPED, "c6in.32xlarge has no GPUs") for check in ("ecc", "xid", "pcie")]
+    shown = _shown(replace(run, findings=(*run.findings, *skipped)), 200)
+
+    assert f"skipped on train-[0-{len(names) - 1}]: ecc, xid, pcie: c6in.32xlarge has no GPUs" in shown
+    assert shown.count("c6in.32xlarge has no GPUs") == 1
