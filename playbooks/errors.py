@@ -26,3 +26,7 @@ class AccountError(AidcError):
 
 class ImageError(AidcError):
     """The newest image of a fleet can't be told."""
+
+
+class RemedyError(AidcError):
+    """A node can't be cordoned or replaced: which, and why; what was done to the others was told before."""

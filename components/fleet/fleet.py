@@ -8,12 +8,14 @@ from components.fleet.auto_scaling import auto_scaling_group
 from components.fleet.instance_profile import BucketAccess, InstanceProfile
 from components.fleet.launch_template import launch_template
 from components.fleet.root_volume import RootVolume
+from components.fleet.unhealthy import TAGS
 
 __all__ = ("BucketAccess", "Fleet", "FleetArgs", "LustreMount", "RootVolume", "Scaling")
 
 # The provider replaces an instance when its template's version changes (terraform-provider-aws,
 # internal/service/ec2/ec2_instance.go: ForceNew("launch_template.0.version")), and a mere tag makes a new version.
-KEPT = ["launchTemplate"]
+# A mark of unhealthiness on a running node is no drift, and no update takes it away.
+KEPT = ["launchTemplate", *(f'tags["{key}"]' for key in TAGS)]
 
 
 class Fleet(pulumi.ComponentResource):

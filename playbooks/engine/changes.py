@@ -1,14 +1,16 @@
 """What an operation changes, as a person reads it: counts a component, and by name whatever exists already."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from components.fleet.unhealthy import TAGS
 from playbooks.engine.operation import Step
 from playbooks.plan.digest import short_type
 from playbooks.report.digest import several
 
 SIGNS = {"create": "+", "import": "=", "update": "~", "replace": "±", "delete": "-"}
+TAGGED = ("tags", "tagsAll")
 MOST_LINES = 40  # of changes by name; a screen
 MOST_CHARACTERS = 60  # of a value
 
@@ -42,6 +44,17 @@ def drifted(changes: Iterable[Step]) -> Iterator[str]:
             yield f"- {_what(step)}: does not exist any more"
         for name in step.properties if step.verb != "delete" else ():
             yield f"~ {_what(step)}: {name} is {_shown(step.after.get(name))}, was {_shown(step.before.get(name))}"
+
+
+def is_mark(step: Step) -> bool:
+    """Whether nothing differs but the tags of `aidc smoke --cordon`, which are nobody's to put back."""
+    if step.verb != "update" or not step.properties or not set(TAGGED).issuperset(step.properties):
+        return False
+    return all(_unmarked(step.before.get(name)) == _unmarked(step.after.get(name)) for name in step.properties)
+
+
+def _unmarked(tags: Mapping[str, str] | None) -> dict[str, str]:
+    return {key: value for key, value in (tags or {}).items() if key not in TAGS}
 
 
 def counted(sign: str, resources: Iterable[tuple[str, str]]) -> Iterator[str]:

@@ -44,8 +44,9 @@ def _compare(site: Site, layer: Layer) -> int:
     operation = Operation()
     with site.console.status(f"{layer.name}: what does the cloud say?"):
         layer.drift(operation)
-    for line in changes.drifted(operation.changes):
+    differ = [step for step in operation.changes if not changes.is_mark(step)]
+    for line in changes.drifted(differ):
         site.say(line)
-    count = len(operation.changes)
-    site.say(f"{layer.name}: {count:,} of {count + operation.unchanged:,} resources differ from the state.")
+    count, every = len(differ), len(operation.changes) + operation.unchanged
+    site.say(f"{layer.name}: {count:,} of {every:,} resources differ from the state.")
     return count

@@ -30,3 +30,7 @@ class Site(NamedTuple):
     def say(self, line: str) -> None:
         """Print a line, harmless and as the stream can hold it."""
         self.console.print(Screen(self.console.encoding).text(line))
+
+    def show(self, command: str) -> None:
+        """Print a command in one line, however narrow the terminal, so that it can be copied."""
+        self.console.print(Screen(self.console.encoding).text(f"    {command}"), soft_wrap=True)

@@ -1,7 +1,7 @@
 """A stack of the engine's: one layer of an environment, opened, looked at and changed."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pulumi.automation import (
@@ -60,20 +60,26 @@ class Layer:
             raise EngineError(f"the state of {self.name} can't be read: {explained(str(error))}") from None
         return state.read(exported.get("deployment") or {})
 
-    def preview(self, operation: Operation) -> None:
-        """See what an update would do.
+    def preview(self, operation: Operation, replace: Sequence[str] = ()) -> None:
+        """See what an update would do; with URNs to `replace`, one that does that and nothing else.
 
         Raises:
             EngineError: the program, the state or the account is at fault, or a policy is broken.
         """
         try:
-            self._stack.preview(on_event=operation, policy_packs=self._packs, config_file=self._config)
+            self._stack.preview(
+                on_event=operation,
+                policy_packs=self._packs,
+                config_file=self._config,
+                target=list(replace) or None,
+                replace=list(replace) or None,
+            )
         except CommandError as error:
             self._raise_interrupt()
             raise EngineError(f"the preview of {self.name} failed: {explained(str(error), operation)}") from None
 
-    def up(self, operation: Operation) -> None:
-        """Make it as the settings say.
+    def up(self, operation: Operation, replace: Sequence[str] = ()) -> None:
+        """Make it as the settings say; with URNs to `replace`, replace these and touch nothing else.
 
         Raises:
             CommandError: something could not be done.
@@ -81,7 +87,12 @@ class Layer:
         """
         self._alone(
             lambda: self._stack.up(
-                on_event=operation, policy_packs=self._packs, config_file=self._config, show_secrets=False
+                on_event=operation,
+                policy_packs=self._packs,
+                config_file=self._config,
+                show_secrets=False,
+                target=list(replace) or None,
+                replace=list(replace) or None,
             )
         )
 

@@ -5,7 +5,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.fleet.fleet import Fleet, FleetArgs, RootVolume
+from components.fleet.fleet import KEPT, Fleet, FleetArgs, RootVolume
 from playbooks.errors import EvaluationError
 from playbooks.plan.graph import Graph
 from tests.components.conftest import Declare, properties
@@ -63,7 +63,7 @@ def test_a_changed_template_replaces_no_running_node(declare: Declare) -> None:
     """The provider would, for every new version: the engine is told to keep the one that the node started from."""
     nodes = [each for each in declared(declare) if each.type.endswith(":Instance")]
 
-    assert {each.ignore_changes for each in nodes} == {("launchTemplate",)}
+    assert {each.ignore_changes for each in nodes} == {tuple(KEPT)}
     assert {each.parent for each in nodes} == {each.urn for each in declared(declare) if each.type.endswith(":Fleet")}
 
 

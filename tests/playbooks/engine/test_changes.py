@@ -1,3 +1,5 @@
+import pytest
+
 from playbooks.engine import changes
 from playbooks.engine.operation import Operation, Step
 from tests.playbooks.engine.events import ended
@@ -44,3 +46,24 @@ def test_drift_is_told_by_property_with_both_values() -> None:
         f"~ a (ec2 Instance): tags is {{'x': '{'y' * 52}…, was not set",
         "- b (ec2 Instance): does not exist any more",
     ]
+
+
+MARK = {"ai-datacenter:unhealthy": "gpus", "ai-datacenter:run": "r1", "ai-datacenter:since": "2026-11-22"}
+
+
+@pytest.mark.parametrize(
+    ("op", "diffs", "now", "mark"),
+    [
+        ("update", ["tags"], {"tags": {"owner": "team", **MARK}}, True),
+        ("update", ["tags", "tagsAll"], {"tags": {"owner": "team", **MARK}, "tagsAll": MARK}, True),
+        ("update", ["tags"], {"tags": {"owner": "you", **MARK}}, False),
+        ("update", ["tags", "ebs"], {"tags": {"owner": "team", **MARK}, "ebs": True}, False),
+        ("update", [], {}, False),
+        ("delete", ["tags"], {"tags": {"owner": "team", **MARK}}, False),
+    ],
+)
+def test_only_the_tags_of_a_cordon_are_no_drift(op: str, diffs: list[str], now: dict[str, object], mark: bool) -> None:
+    """Whatever else differs beside them is."""
+    (step,) = steps((op, "a"), diffs=diffs, old={"tags": {"owner": "team"}}, new=now)
+
+    assert changes.is_mark(step) is mark

@@ -1,0 +1,1 @@
+"""What is done after the verdict: keep work away from the nodes that are to blame, and replace exactly these."""
