@@ -76,6 +76,7 @@ def test_up_ends_with_a_passing_gate_and_its_reports(
         "report.json",
         "report.xml",
         "report.html",
+        "history.jsonl",
     }
     assert "moto has no CreatePlacementGroup" in " ".join(brought_up.stdout.split())
 
@@ -150,11 +151,12 @@ def test_a_node_that_is_declared_and_does_not_exist_is_told(project: Path) -> No
 @pytest.mark.usefixtures("brought_up")
 def test_ctrl_c_leaves_within_two_seconds_with_everything_whole(project: Path) -> None:
     """The old reports stand, the nodes live, and nothing of the run goes on."""
-    before = {path: path.read_bytes() for path in (project / "reports" / "sandbox").iterdir()}
+    files = [path for path in (project / "reports" / "sandbox").rglob("*") if path.is_file()]
+    before = {path: path.read_bytes() for path in files}
     running = subprocess.Popen([AIDC, "smoke", "sandbox"], cwd=project, stdout=subprocess.PIPE, text=True)
     assert running.stdout is not None
     for line in running.stdout:
-        if line.startswith("all-reduce"):
+        if line.startswith("collectives"):
             break
     time.sleep(2)  # let the ranks start
     asked = time.monotonic()

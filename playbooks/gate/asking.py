@@ -1,0 +1,154 @@
+"""Runs programs of `playbooks/payload/` on nodes, and remembers the nodes that are not worth asking any more."""
+
+import shlex
+import traceback
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from playbooks.checks.check import Ask, Check, Scope
+from playbooks.findings import Finding, Verdict
+from playbooks.nodes import Node
+from playbooks.payload.ending import PEER_STATUSES
+from playbooks.progress import Progress
+from playbooks.transport.command import Command, Deadlines
+from playbooks.transport.outcome import Completed, DeadlinePassedError, InterruptedRunError, Outcome, TransportError
+from playbooks.transport.ssh import SshTransport
+
+PAYLOAD = Path(__file__).parents[1] / "payload"
+CHORE = Deadlines(command=30.0)
+SWEEP = "find .aidc/smoke .aidc/jobs -mindepth 1 -maxdepth 1 -mtime +0 -exec rm -rf {} + 2>/dev/null || true"
+FREE_PORT = "import socket; s = socket.socket(); s.bind(('{}', 0)); print(s.getsockname()[1])"
+
+
+class Program(NamedTuple):
+    """What runs on one node: a file of `playbooks/payload/`, its arguments, and what it is called while it runs."""
+
+    payload: str
+    arguments: Sequence[str]
+    seconds: float
+    job: str
+
+
+class Asking:
+    """One run's way to its nodes.
+
+    Args:
+        transport: how they are reached.
+        run: the run's name.
+        progress: who is told.
+
+    Attributes:
+        lost: names of the nodes that do not answer any more.
+    """
+
+    def __init__(self, transport: SshTransport, run: str, progress: Progress) -> None:
+        self._transport, self._name, self._progress = transport, run, progress
+        self._folder = f".aidc/smoke/{run}"
+        self.lost: set[str] = set()
+
+    def upload(self, nodes: Sequence[Node], check: str) -> dict[str, TransportError]:
+        """Bring the programs to the nodes; why it failed, by node name, where it did."""
+        programs = {path.name: path.read_bytes() for path in sorted(PAYLOAD.glob("*.py"))}
+        return self._transport.upload_all(
+            nodes, programs, self._folder, on_end=lambda node: self._progress.node_ended(check, node.fleet, node.name)
+        )
+
+    def sweep(self, nodes: Sequence[Node]) -> None:
+        """Remove what runs have left that were cut off a day ago."""
+        self._transport.run_all({node: Command(SWEEP, CHORE) for node in nodes})
+
+    def tidy(self, nodes: Sequence[Node]) -> None:
+        """Remove the programs, as far as the nodes still answer."""
+        if alive := self.alive(nodes):
+            self._transport.run_all({node: Command(f"rm -rf {self._folder}", CHORE) for node in alive})
+
+    def alive(self, nodes: Sequence[Node]) -> list[Node]:
+        """Those of the nodes that are worth asking."""
+        return [node for node in nodes if node.name not in self.lost]
+
+    def ask(self, check: Check, ask: Ask) -> list[Finding]:
+        """What a check finds."""
+        names = tuple(node.name for node in ask.nodes)
+        if reason := check.skip(ask):
+            return self._told(check.name, ask.fleet, [Finding(check.name, names, Verdict.SKIPPED, reason)])
+        self._progress.started(check.name, ask.fleet, names, check.seconds(ask))
+        if check.scope is Scope.FLEET:
+            port = self.free_ports(ask.nodes[:1])[ask.nodes[0].name]
+            if isinstance(port, str):
+                return self._told(check.name, ask.fleet, [_nowhere_to_meet(check, ask, port)])
+            ask = ask._replace(port=port)
+        programs = {
+            node: Program(check.payload, check.arguments(ask, node), check.seconds(ask), check.name)
+            for node in ask.nodes
+        }
+        outcomes = self.run(check.name, programs, [ask.nodes] if check.scope is Scope.FLEET else [])
+        return self._told(check.name, ask.fleet, _judged(check, ask, outcomes))
+
+    def run(
+        self, check: str, programs: Mapping[Node, Program], groups: Sequence[Collection[Node]]
+    ) -> Mapping[str, Outcome]:
+        """How each program ended, by node name; groups are nodes that need each other."""
+        commands = {
+            node: Command(
+                shlex.join([node.python, f"{self._folder}/{program.payload}", *program.arguments]),
+                Deadlines(command=program.seconds),
+                job=f"{self._name}-{program.job}-{node.name}",
+            )
+            for node, program in programs.items()
+        }
+        outcomes = self._transport.run_all(
+            commands,
+            groups=groups,
+            suffered=PEER_STATUSES,
+            on_end=lambda node, _: self._progress.node_ended(check, node.fleet, node.name),
+        )
+        self.lost |= {name for name, outcome in outcomes.items() if _is_lost(outcome)}
+        return outcomes
+
+    def free_ports(self, nodes: Sequence[Node]) -> dict[str, int | str]:
+        """A TCP port that is free on each node, for the ranks of a collective to meet; why there is none, in words."""
+        lines = {node: shlex.join([node.python, "-c", FREE_PORT.format(node.address)]) for node in nodes}
+        outcomes = self._transport.run_all({node: Command(line, CHORE) for node, line in lines.items()})
+        self.lost |= {name for name, outcome in outcomes.items() if _is_lost(outcome)}
+        return {name: _port(outcome) for name, outcome in outcomes.items()}
+
+    def _told(self, check: str, fleet: str, findings: list[Finding]) -> list[Finding]:
+        self._progress.finished(check, fleet, findings)
+        return findings
+
+
+def _port(outcome: Outcome) -> int | str:
+    if isinstance(outcome, TransportError):
+        return str(outcome)
+    *_, last = outcome.stdout.text.split() or [""]
+    if outcome.exit_status == 0 and last.isdecimal():
+        return int(last)
+    return f"{outcome.stdout.text}{outcome.stderr.text}".strip() or "no answer"
+
+
+def _nowhere_to_meet(check: Check, ask: Ask, why: str) -> Finding:
+    first = ask.nodes[0]
+    return Finding(
+        check.name,
+        tuple(node.name for node in ask.nodes),
+        Verdict.ERROR,
+        f"the ranks have nowhere to meet: {first.name} tells no free TCP port: {why}",
+        action=f"See that `{first.python}` runs on {first.name}; fleets.{ask.fleet}.python names it.",
+    )
+
+
+def _is_lost(outcome: Outcome) -> bool:
+    """Whether a node is not worth asking any more; one that was slow, or ended for another's sake, is."""
+    if isinstance(outcome, DeadlinePassedError | InterruptedRunError):
+        return not outcome.confirmed_ended
+    return not isinstance(outcome, Completed)
+
+
+def _judged(check: Check, ask: Ask, outcomes: Mapping[str, Outcome]) -> list[Finding]:
+    try:
+        return check.judge(ask, outcomes)
+    except Exception:  # noqa: BLE001 - a judgement that breaks is an ERROR of that check, and the others' stand
+        names = tuple(node.name for node in ask.nodes)
+        evidence = {"traceback": traceback.format_exc()}
+        return [Finding(check.name, names, Verdict.ERROR, "the check itself is broken; report it", evidence=evidence)]

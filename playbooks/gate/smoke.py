@@ -1,0 +1,175 @@
+"""The smoke gate: asks every check of every node that answers, and judges what came back."""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from secrets import token_hex
+
+from playbooks import declared, inventory, reachable, way_in
+from playbooks.account import Clients
+from playbooks.checks import CHECKS, TITLES
+from playbooks.checks.check import Ask, mounted
+from playbooks.checks.fabric import collectives, fault_isolation
+from playbooks.findings import Finding
+from playbooks.gate import switches
+from playbooks.gate.asking import Asking
+from playbooks.gate.pair_rounds import PairRounds
+from playbooks.nodes import Node
+from playbooks.progress import Progress
+from playbooks.report.run import Run
+from playbooks.transport import console
+from playbooks.transport.host_keys import HostKeys
+from playbooks.transport.outcome import TransportError
+from playbooks.transport.ssh import SshTransport
+from stacks.environment import Environment
+from stacks.settings.smoke import FaultIsolation
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What a run of the smoke gate needs.
+
+    Attributes:
+        environment: whose settings say what to ask.
+        project: the folder of the project; relative paths in the settings are below it.
+        clients: maker of boto3 clients, of the account or of the sandbox.
+        host_keys: the keys kept for the environment's nodes.
+        boot_seconds: how long a node may take to show its host keys on its console.
+        only: names of the only nodes that are asked; None where all are.
+    """
+
+    environment: Environment
+    project: Path
+    clients: Clients
+    host_keys: HostKeys
+    boot_seconds: float = 300.0
+    only: tuple[str, ...] | None = None
+
+
+def smoke(gate: Gate, progress: Progress) -> Run:
+    """Run every check on every fleet.
+
+    Ctrl-C ends what runs on the nodes and returns what was found until then, marked as interrupted.
+
+    Raises:
+        InventoryError: what exists contradicts itself, or there is no node of a name that was asked for.
+        AccountError: the account does not say what exists.
+        IdentityError: there is no key to log in with.
+    """
+    return _Smoke(gate, progress).run()
+
+
+class _Smoke:
+    """One run, and what it has found so far."""
+
+    def __init__(self, gate: Gate, progress: Progress) -> None:
+        self._gate, self._progress = gate, progress
+        self._settings = gate.environment.settings
+        self._name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{token_hex(3)}"
+        self._findings: list[Finding] = []
+
+    def run(self) -> Run:
+        started, begin, interrupted = datetime.now(UTC), time.monotonic(), False
+        found = inventory.find(self._gate.clients("ec2"), self._settings)
+        self._declared = {name: fleet.fewest_nodes for name, fleet in self._settings.fleets.items()}
+        if self._gate.only is not None:
+            found = inventory.only(found, self._gate.only)
+            self._declared = Counter(node.fleet for node in found.nodes)
+        nodes = list(found.nodes)
+        buckets = inventory.buckets(self._gate.clients("resourcegroupstaggingapi"), self._settings)
+        self._bucket = buckets.get(self._settings.smoke.storage.bucket or "")
+        self._findings += declared.findings(self._gate.environment, found, buckets)
+        access = way_in.access(self._settings, self._gate.clients("ec2"))
+        with SshTransport(access, self._gate.host_keys, self._gate.project) as transport:
+            try:
+                self._ask_all(nodes, Asking(transport, self._name, self._progress))
+            except KeyboardInterrupt:
+                interrupted = True
+            not_ended = tuple(transport.not_ended)
+        return Run(
+            run=self._name,
+            environment=self._gate.environment.name,
+            started=started,
+            seconds=time.monotonic() - begin,
+            nodes=tuple(nodes),
+            titles={**declared.TITLES, **reachable.TITLES, **TITLES},
+            findings=tuple(self._findings),
+            interrupted=interrupted,
+            not_ended=not_ended,
+            region=self._settings.region,
+        )
+
+    def _ask_all(self, nodes: list[Node], asking: Asking) -> None:
+        reached = self._reach(nodes, asking)
+        asking.sweep(reached)
+        for fleet in self._settings.fleets:
+            if members := [node for node in reached if node.fleet == fleet]:
+                self._ask_fleet(fleet, members, asking)
+        asking.tidy(reached)
+
+    def _reach(self, nodes: list[Node], asking: Asking) -> list[Node]:
+        """The nodes that answer with the key that their console has shown, and took the programs."""
+        fleets = {fleet: [node for node in nodes if node.fleet == fleet] for fleet in self._settings.fleets}
+        present = {fleet: members for fleet, members in fleets.items() if members}
+        for fleet, members in present.items():
+            self._progress.started(reachable.NAME, fleet, [node.name for node in members], self._gate.boot_seconds)
+        refused: dict[str, TransportError] = {
+            **console.learn(
+                self._gate.clients("ec2"), nodes, self._gate.host_keys, wait_seconds=self._gate.boot_seconds
+            )
+        }
+        refused |= asking.upload([node for node in nodes if node.name not in refused], reachable.NAME)
+        for fleet, members in present.items():
+            self._found(reachable.NAME, fleet, reachable.findings(members, refused))
+        return [node for node in nodes if node.name not in refused]
+
+    def _ask_fleet(self, fleet: str, members: list[Node], asking: Asking) -> None:
+        before = len(self._findings)
+        for check in CHECKS:
+            if alive := asking.alive(members):
+                self._findings += asking.ask(check, self._question(fleet, alive))
+        found, alive = self._findings[before:], asking.alive(members)
+        if len(alive) > 1 and self._is_isolated(found):
+            self._isolate(self._question(fleet, alive), found, asking)
+
+    def _is_isolated(self, found: Sequence[Finding]) -> bool:
+        """Whether a fleet's nodes are measured in pairs."""
+        match self._settings.smoke.fault_isolation:
+            case FaultIsolation.ALWAYS:
+                return True
+            case FaultIsolation.NEVER:
+                return False
+        return fault_isolation.needed(found)
+
+    def _isolate(self, ask: Ask, found: Sequence[Finding], asking: Asking) -> None:
+        """Measure pairs, and where they name a node or a link, the whole ring again without it."""
+        topology = switches.of(self._gate.clients("ec2"), ask.nodes) if not ask.stand_in else switches.UNKNOWN
+        isolated = PairRounds(asking, ask, topology.groups, self._progress).isolated(found)
+        names = tuple(node.name for node in ask.nodes)
+        self._found(fault_isolation.NAME, ask.fleet, fault_isolation.findings(names, isolated, topology.unknown))
+        ring = {node.name: node for node in asking.alive(ask.nodes)}
+        sound = tuple(ring[name] for name in isolated.ring if name in ring)
+        if len(sound) > 1 and (isolated.bad or isolated.links):
+            self._findings += asking.ask(collectives.CHECK, ask._replace(nodes=sound))
+
+    def _question(self, fleet: str, nodes: Sequence[Node]) -> Ask:
+        return Ask(
+            run=self._name,
+            fleet=fleet,
+            nodes=tuple(nodes),
+            smoke=self._settings.smoke,
+            bucket=self._bucket,
+            region=self._settings.region,
+            port=0,
+            declared=self._declared[fleet],
+            stand_in=self._settings.sandbox is not None,
+            local_disks=self._settings.fleets[fleet].local_disks,
+            lustre=mounted(self._settings, fleet),
+        )
+
+    def _found(self, check: str, fleet: str, findings: list[Finding]) -> None:
+        self._findings += findings
+        self._progress.finished(check, fleet, findings)
