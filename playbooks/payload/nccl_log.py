@@ -6,8 +6,14 @@ from pathlib import Path
 
 OVER_TCP: dict[str, object] = {"transport": ["tcp"], "network_cards": None}
 # As NCCL and aws-ofi-nccl print it: `Using network Socket`, `NET/Socket : Using [0]eth0:10.0.0.1<0> [1]eth1:...`,
-# `NET/IB : Using [0]mlx5_0:1/RoCE`, `NET/OFI Selected provider is efa, fabric is efa (found 32 nics)`.
-LINES = re.compile(r"NCCL INFO (Using network .*|NET/\w+ ?:? ?(?:Using \[|Selected provider).*)", re.IGNORECASE)
+# `NET/IB : Using [0]mlx5_0:1/RoCE`, `NET/OFI Selected provider is efa, fabric is efa (found 32 nics)`, and of each
+# channel between nodes `Channel 00/0 : 3[0] -> 0[0] [receive] via NET/Libfabric/0/GDRDMA`.
+LINES = re.compile(
+    r"NCCL INFO (?:Channel [^\n]*? (?=via NET/))?"
+    r"(Using network .*|NET/\w+ ?:? ?(?:Using \[|Selected provider).*|via NET/.*)",
+    re.IGNORECASE,
+)
+PROXY = re.compile(r"\(\d+\)(?=/)")  # `NET/Libfabric/0(2)/GDRDMA`: by way of another rank's GPU
 FOUND = re.compile(r"\(found (\d+) nics\)")
 LISTED = re.compile(r"\[\d+\]")
 
@@ -24,6 +30,6 @@ def recorded(folder: str) -> dict[str, object]:
 
 def told(log: str) -> dict[str, object]:
     """The lines that name the network, each once, and the cards of the one in use; None where they tell no number."""
-    lines = list(dict.fromkeys(match.group(1).strip() for match in LINES.finditer(log)))
+    lines = list(dict.fromkeys(PROXY.sub("", match.group(1).strip()) for match in LINES.finditer(log)))
     counts = [int(found.group(1)) if (found := FOUND.search(line)) else len(LISTED.findall(line)) for line in lines]
     return {"transport": lines, "network_cards": max(counts, default=0) or None}

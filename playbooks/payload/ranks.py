@@ -34,11 +34,12 @@ NO_FABRIC = "^lo,docker,veth,pod-id-link0"  # interfaces that reach no other nod
 
 
 class Rank(NamedTuple):
-    """One process of the collective: its number, how many there are, and the device that it computes on."""
+    """One process of the collective: its number, how many there are, its device, and its number on its own node."""
 
     number: int
     world: int
     device: Device
+    local: int = 0
 
 
 class Meeting(NamedTuple):
@@ -57,7 +58,7 @@ def parser(description: str) -> argparse.ArgumentParser:
     arguments = argparse.ArgumentParser(description=description)
     arguments.add_argument("--addresses", required=True, type=lambda text: text.split(","), help="of all nodes, A,B,C")
     arguments.add_argument("--node", required=True, type=int, help="this node's place among the addresses, from 0")
-    arguments.add_argument("--port", required=True, type=int, help="where the ranks meet, on the first address")
+    arguments.add_argument("--port", required=True, type=int, help="where the ranks meet, on the first address; 0: any")
     arguments.add_argument("--ranks", type=int, default=0, help="on this node; 0: one a GPU, one where there is none")
     arguments.add_argument("--meeting", type=_seconds, default=_seconds(str(MEETING_SECONDS)), metavar="SECONDS")
     return arguments
@@ -102,6 +103,8 @@ def _listen(options: argparse.Namespace) -> int:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((address, port))
         listener.listen(socket.SOMAXCONN)
+        if options.node == 0:
+            options.port = listener.getsockname()[1]  # of 0 the kernel makes a free one: for a node that meets itself
     except OSError as error:
         fail(Status.ADDRESS_REFUSED, f"cannot listen on {address}:{port}: {error.strerror}")
     return listener.detach()
@@ -177,7 +180,7 @@ def _child(local: int, work: Work, options: argparse.Namespace, meeting: Meeting
 
 def _rank(local: int, work: Work, options: argparse.Namespace, meeting: Meeting, store: Store) -> dict[str, object]:
     """Join the process group as one rank, do the work, and leave."""
-    rank = Rank(meeting.first + local, meeting.world, _device(local))
+    rank = Rank(meeting.first + local, meeting.world, _device(local), local)
     try:
         device = _device_name(rank.device)
         _wait_for_all(rank, options, store)

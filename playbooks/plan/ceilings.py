@@ -1,8 +1,9 @@
 """How fast things can be at best: reading from Lustre, and an all-reduce over a fleet. Nothing that must fit."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
+from components.catalogue import collectives
+from components.catalogue.collectives import BITS_A_BYTE, Collective
 from playbooks.plan.cost import component
 from playbooks.plan.graph import Graph, Resource
 from playbooks.plan.instances import SECURITY_GROUP, Instances
@@ -10,30 +11,12 @@ from playbooks.plan.plan import Fit, Fits
 
 FILE_SYSTEM = "aws:fsx/lustreFileSystem:LustreFileSystem"
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
-BITS_A_BYTE = 8
 SCRATCH_MB_PER_SECOND_PER_TIB = 200  # FSx for Lustre user guide, "Performance"
 WITH_EFA = "reached by EFA"
 WITHOUT_EFA = (
     "without EFA, so that one node reads 100 Gb/s at most"
     " (AWS, Amazon FSx for Lustre increases throughput to GPU instances by up to 12x, 2024-11-27)"
 )
-
-
-class Inside(NamedTuple):
-    """What an all-reduce reaches inside one node: bus bandwidth in GB/s, and where the figure is from."""
-
-    gb_per_second: float
-    source: str
-
-
-# By accelerator and how many of them a node has. Those of H100 and later are measured, with NVLink SHARP, which gets
-# above NVLink's own rate in one direction.
-INSIDE_A_NODE = {
-    ("A100", 8): Inside(300, "NVIDIA A100 data sheet: NVLink, 600 GB/s both ways together"),
-    ("H100", 8): Inside(480, "as measured on one p5.48xlarge"),
-    ("H200", 8): Inside(480, "as measured on eight H200, with NVLink SHARP"),
-    ("B200", 8): Inside(845.7, "as measured on eight B200, at 16 GiB"),
-}
 
 
 def ceilings(graph: Graph, instances: Sequence[Instances]) -> Iterator[Fit]:
@@ -85,29 +68,9 @@ def _share(gb_per_second: float, fleet: Instances) -> str:
 
 
 def _all_reduce(fleet: Instances) -> Fit:
-    """The smaller of what the fabric can carry and what one node reaches inside.
-
-    With m nodes of k accelerators each, n = m k ranks and B the network rate of one accelerator, its network card
-    carries 2 (m-1)/m of the k-th part of the message, so that bus bandwidth is B (n-1)/(m-1) at most.
-    """
-    what, unit, kind, nodes = "all-reduce bus bandwidth, at best", "GB/s", fleet.type, fleet.nodes
-    why, known = [], []
-    inside = INSIDE_A_NODE.get((kind.accelerator, kind.accelerators))
-    if inside:
-        known.append(inside.gb_per_second)
-        why.append(f"inside one node {inside.gb_per_second:,.6g} ({inside.source})")
-    elif kind.accelerators > 1:
-        why.append(f"inside one node not known for {kind.accelerators} x {kind.accelerator}")
-    rate = kind.nic_gbit_per_second_per_accelerator
-    if nodes > 1 and rate is not None:
-        ranks, each = nodes * kind.accelerators, rate / BITS_A_BYTE
-        known.append(each * (ranks - 1) / (nodes - 1))
-        why.append(
-            f"over the fabric {known[-1]:,.4g}, = {each:,.4g} for each of {ranks} ranks x {ranks - 1}/{nodes - 1}"
-        )
-    elif nodes > 1:
-        why.append(f"over the fabric not known: AWS gives no number for {kind.name}'s network")
-    least = round(min(known), 1) if known else None
-    complete = len(known) == (kind.accelerators > 1) + (nodes > 1)
+    """The smaller of what the fabric can carry and what one node reaches inside."""
+    at_best, complete, why = collectives.ceiling(Collective.ALL_REDUCE, fleet.type, fleet.nodes)
     reason = f"the smaller of two: {', '.join(why)}" if len(why) > 1 else why[0]
-    return Fit(what, fleet.name, None, least, unit, Fits.YES if complete else Fits.NOT_EVALUATED, reason)
+    least = None if at_best is None else round(at_best, 1)
+    fits = Fits.YES if complete else Fits.NOT_EVALUATED
+    return Fit("all-reduce bus bandwidth, at best", fleet.name, None, least, "GB/s", fits, reason)

@@ -17,6 +17,12 @@ node:172:172 [0] NCCL INFO NET/OFI Selected provider is efa, fabric is efa (foun
 node:172:172 [0] NCCL INFO Using network Libfabric
 node:173:173 [1] NCCL INFO NET/OFI Selected provider is efa, fabric is efa (found 32 nics)
 """
+CHANNELS = """\
+node:172:709 [0] NCCL INFO Channel 00/0 : 3[0] -> 0[0] [receive] via NET/Libfabric/0/GDRDMA
+node:172:709 [0] NCCL INFO Channel 01/0 : 3[0] -> 0[0] [send] via NET/Libfabric/0(2)/GDRDMA
+node:172:709 [0] NCCL INFO Channel 02/0 : 0[0] -> 1[1] via P2P/CUMEM
+node:172:709 [0] NCCL INFO Channel 03/0 : 0[0] -> 8[0] [send] via NET/AWS Libfabric/1/GDRDMA/Shared
+"""
 
 
 @pytest.mark.parametrize(
@@ -28,6 +34,11 @@ node:173:173 [1] NCCL INFO NET/OFI Selected provider is efa, fabric is efa (foun
             2,
         ),
         (EFA, ["NET/OFI Selected provider is efa, fabric is efa (found 32 nics)", "Using network Libfabric"], 32),
+        (
+            CHANNELS,
+            ["via NET/Libfabric/0/GDRDMA", "via NET/AWS Libfabric/1/GDRDMA/Shared"],
+            None,
+        ),
         ("n:1:1 [0] NCCL INFO NET/IB : Using [0]mlx5_0:1/RoCE [RO]", ["NET/IB : Using [0]mlx5_0:1/RoCE [RO]"], 1),
         ("", [], None),
     ],

@@ -9,7 +9,7 @@ from types import ModuleType
 import psutil
 import pytest
 
-from playbooks.checks import all_reduce, collective
+from playbooks.checks.fabric import collective, collectives
 from playbooks.payload.ending import Status
 from tests.playbooks.checks.asks import verdicts
 from tests.playbooks.payload.fleet import PATIENCE_SECONDS, PAYLOAD, all_ended, ended, nodes, program, start
@@ -34,16 +34,16 @@ def wait_until_joined(process: psutil.Process, connections: int) -> None:
 def test_a_node_that_is_killed_is_blamed_and_the_others_end(victim: str, connections: int) -> None:
     """The first node holds the store, the third is like any other."""
     question = nodes(4, LONG)
-    processes = start(all_reduce.CHECK, question)
+    processes = start(collectives.CHECK, question)
     try:
         wait_until_joined(psutil.Process(processes[victim].pid), connections)
     finally:
         processes[victim].kill()
         outcomes = all_ended(processes)
-    found = all_reduce.CHECK.judge(question, outcomes)
+    found = collectives.CHECK.judge(question, outcomes)
 
     others = tuple(node.name for node in question.nodes if node.name != victim)
-    assert verdicts(found) == [("ERROR", (victim,)), ("ERROR", others)]
+    assert verdicts(found) == [("ERROR", (victim,)), ("ERROR", tuple(node.name for node in question.nodes))]
     assert found[0].reason == "the program was ended by SIGKILL"
     assert {outcomes[name].exit_status for name in others} == {Status.PEER_GONE}
 
@@ -52,8 +52,8 @@ def test_a_node_that_is_killed_is_blamed_and_the_others_end(victim: str, connect
 def test_a_peer_that_never_comes_is_named_by_its_address() -> None:
     """By the node that waited for it."""
     question = nodes(2)
-    arguments = all_reduce.CHECK.arguments(question, question.nodes[0])
-    found = ended(program("all_reduce.py", *arguments, "--meeting", "1"))
+    arguments = collectives.CHECK.arguments(question, question.nodes[0])
+    found = ended(program(collectives.PAYLOAD, *arguments, "--meeting", "1"))
 
     assert found.exit_status == Status.PEER_MISSING
     assert found.stderr.text.splitlines()[-1] == f"no sign within 1 s of {question.nodes[1].address}"
@@ -63,8 +63,8 @@ def test_a_peer_that_never_comes_is_named_by_its_address() -> None:
 def test_a_first_node_that_never_comes_is_named_by_its_address() -> None:
     """By a node that could not reach the store."""
     question = nodes(2)
-    arguments = all_reduce.CHECK.arguments(question, question.nodes[1])
-    found = ended(program("all_reduce.py", *arguments, "--meeting", "1"))
+    arguments = collectives.CHECK.arguments(question, question.nodes[1])
+    found = ended(program(collectives.PAYLOAD, *arguments, "--meeting", "1"))
 
     assert found.exit_status == Status.PEER_MISSING
     where = f"{question.nodes[0].address}:{question.port}"
@@ -122,7 +122,7 @@ def test_a_port_that_is_taken_is_said() -> None:
     with socket.socket() as other:
         other.bind((question.nodes[0].address, question.port))
         other.listen()
-        found = ended(program("all_reduce.py", *all_reduce.CHECK.arguments(question, question.nodes[0])))
+        found = ended(program(collectives.PAYLOAD, *collectives.CHECK.arguments(question, question.nodes[0])))
 
     assert found.exit_status == Status.ADDRESS_REFUSED
     where = f"{question.nodes[0].address}:{question.port}"
@@ -132,8 +132,19 @@ def test_a_port_that_is_taken_is_said() -> None:
 @pytest.mark.slow
 def test_an_address_of_another_host_is_refused() -> None:
     """Before anybody waits for it; 192.0.2.0/24 is nobody's (RFC 5737)."""
-    arguments = ("--addresses", "127.43.0.10,192.0.2.7", "--node", "1", "--port", "29400", "--sizes", "8")
-    found = ended(program("all_reduce.py", *arguments))
+    arguments = (
+        "--addresses",
+        "127.43.0.10,192.0.2.7",
+        "--node",
+        "1",
+        "--port",
+        "29400",
+        "--sizes",
+        "8",
+        "--collectives",
+        "all-reduce",
+    )
+    found = ended(program(collectives.PAYLOAD, *arguments))
 
     assert found.exit_status == Status.ADDRESS_REFUSED
     assert found.stderr.text == "cannot listen on 192.0.2.7:0: Cannot assign requested address\n"

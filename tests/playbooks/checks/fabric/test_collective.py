@@ -2,15 +2,15 @@ import json
 
 import pytest
 
-from playbooks.checks import all_reduce, collective
+from playbooks.checks.fabric import collective, collectives
 from tests.playbooks.checks.asks import printed
 
 
-def answer(*ranks: int, world: int) -> all_reduce.AllReduce:
+def answer(*ranks: int, world: int) -> collectives.Collectives:
     """A node's answer with these ranks."""
-    facts = json.loads(printed("all-reduce.0.stdout"))
+    facts = json.loads(printed("collectives.0.stdout"))
     [row] = facts["ranks"]
-    return all_reduce.parse(json.dumps(facts | {"ranks": [row | {"rank": rank} for rank in ranks], "world": world}))
+    return collectives.parse(json.dumps(facts | {"ranks": [row | {"rank": rank} for rank in ranks], "world": world}))
 
 
 @pytest.mark.parametrize(
@@ -24,14 +24,14 @@ def answer(*ranks: int, world: int) -> all_reduce.AllReduce:
         ([answer(world=2)], "of 2 ranks these answered: none"),
     ],
 )
-def test_every_rank_answers_once(answers: list[all_reduce.AllReduce], missing: str) -> None:
+def test_every_rank_answers_once(answers: list[collectives.Collectives], missing: str) -> None:
     """However many a node has."""
     assert collective.missing_ranks({f"gpu-{index}": found for index, found in enumerate(answers)}) == missing
 
 
 def test_what_it_ran_on_is_said_in_one_line() -> None:
     """With NCCL's version where NCCL moved the bytes."""
-    found = all_reduce.parse(printed("all-reduce.0.stdout"))
+    found = collectives.parse(printed("collectives.0.stdout"))
     on_gpus = found.model_copy(update={"nccl": "2.29.3", "backend": "nccl", "torch": "2.9.1", "world": 16})
 
     assert collective.software(on_gpus, found.ranks) == {

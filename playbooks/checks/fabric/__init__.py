@@ -1,0 +1,1 @@
+"""Collectives over the nodes of a fleet, and what moved their bytes."""

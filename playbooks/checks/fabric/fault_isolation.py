@@ -1,0 +1,106 @@
+"""Which node makes a fleet slow: what rounds of pairs have shown, as findings that name it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from playbooks.findings import Bound, Figure, Finding, Matrix, Threshold, Verdict
+from playbooks.isolation.measurements import Measurement, Pair
+from playbooks.isolation.verdict import Accusation, Isolated, Kind
+
+NAME = "fault-isolation"
+TITLE = "Pairs of nodes show which node, link or switch is slow"
+DECIDED = (Kind.NODE, Kind.RAIL, Kind.GROUP, Kind.LINK)
+FIGURE = "lowest bus bandwidth of its pairs"
+
+_ACTIONS: Mapping[Kind, str] = {
+    Kind.NODE: "Replace the node (`aidc smoke` with --replace says how), and test the new one.",
+    Kind.RAIL: "Replace the node: a network card or its cable is slow. The rails are in the reason, for the vendor.",
+    Kind.GROUP: "All nodes of a switch group are slow: open a case with the evidence, and replace them if it lasts.",
+    Kind.LINK: "Run the smoke gate again; where it stays so, open a case with both ends, or replace one of them.",
+    Kind.INTERMITTENT: "Run the smoke gate again, some times: what comes and goes is found by being measured often.",
+    Kind.UNTOLD: "Run the smoke gate again; a fleet of two cannot say which of them is slow: add a third, or swap one.",
+}
+
+
+def needed(findings: Iterable[Finding]) -> bool:
+    """Whether a check over a fleet leaves open which node is to blame: it fails over several and names none alone."""
+    bad: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.verdict in (Verdict.FAIL, Verdict.ERROR):
+            bad.setdefault(finding.check, []).append(finding)
+    return any(all(len(finding.nodes) > 1 for finding in of_check) for of_check in bad.values())
+
+
+def findings(nodes: Sequence[str], isolated: Isolated, switches_unknown: str = "") -> list[Finding]:
+    """What is known of the fleet's nodes: a finding for each cause, and one for those that are clean.
+
+    Args:
+        nodes: names of all nodes that were measured, in the fleet's order.
+        isolated: what the rounds have shown.
+        switches_unknown: why it is not known which nodes share a switch; empty where it is, or does not matter.
+    """
+    threshold = Threshold(
+        Bound.AT_LEAST,
+        isolated.bound_gb_per_second,
+        f"what sound pairs of this fleet reach, {isolated.normal_gb_per_second:.3g} GB/s, less the noise between them",
+    )
+    found = [_accused(each, isolated.measurements, threshold) for each in isolated.accusations]
+    sound = [name for name in nodes if name in isolated.clean]
+    if among := _among(sound, isolated):
+        figure = Figure(FIGURE, min(among), "GB/s")
+        verdict = Verdict.PASS if threshold.holds(figure.value) else Verdict.INCONCLUSIVE
+        found.append(
+            Finding(NAME, tuple(sound), verdict, "these nodes reach what is normal with each other", figure, threshold)
+        )
+    if isolated.fleet or not found:
+        reason = isolated.fleet or "the pairs show nothing"
+        found.append(Finding(NAME, tuple(nodes), Verdict.INCONCLUSIVE, reason, action=_ACTIONS[Kind.UNTOLD]))
+    evidence = {"pairs": "\n".join(map(_shown, isolated.measurements))}
+    evidence |= {"switches": switches_unknown} if switches_unknown else {}
+    found[-1] = replace(found[-1], matrices=(_heat_map(nodes, isolated),), evidence={**found[-1].evidence, **evidence})
+    return found
+
+
+def _accused(accusation: Accusation, measurements: Sequence[Measurement], threshold: Threshold) -> Finding:
+    """A FAIL where a pair's figure shows it; what rests on others, comes and goes, or is not told, decides nothing."""
+    concerned = [each for each in measurements if _concerns(accusation, each.pair)]
+    values = [each.gb_per_second or 0.0 for each in concerned]
+    figure = Figure(FIGURE, min(values), "GB/s") if values else None
+    shown = figure is not None and not threshold.holds(figure.value) and accusation.kind in DECIDED
+    return Finding(
+        NAME,
+        accusation.nodes,
+        Verdict.FAIL if shown else Verdict.INCONCLUSIVE,
+        accusation.reason,
+        figure,
+        threshold if figure else None,
+        _ACTIONS[accusation.kind],
+        evidence={"cause": accusation.kind.value, "pairs": "\n".join(map(_shown, concerned))},
+    )
+
+
+def _concerns(accusation: Accusation, pair: Pair) -> bool:
+    """Both ends of a link, any end of the others."""
+    if accusation.kind is Kind.LINK:
+        return set(pair) == set(accusation.nodes)
+    return bool(set(pair) & set(accusation.nodes))
+
+
+def _among(sound: Sequence[str], isolated: Isolated) -> list[float]:
+    """The figures of pairs of which both ends are sound, and the link between them."""
+    return [
+        each.gb_per_second or 0.0
+        for each in isolated.measurements
+        if set(each.pair) <= set(sound) and each.pair not in isolated.links
+    ]
+
+
+def _heat_map(nodes: Sequence[str], isolated: Isolated) -> Matrix:
+    """All that was measured; a pair that was measured again shows its last figure."""
+    cells = {each.pair: (*each.pair, each.gb_per_second) for each in isolated.measurements}
+    return Matrix("bus bandwidth of pairs", "GB/s", tuple(nodes), tuple(cells.values()))
+
+
+def _shown(measured: Measurement) -> str:
+    figure = "failed" if measured.gb_per_second is None else f"{measured.gb_per_second:.4g} GB/s"
+    return f"round {measured.round}: {measured.pair.first} with {measured.pair.second}: {figure}"

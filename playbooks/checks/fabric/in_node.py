@@ -1,0 +1,156 @@
+"""The all-reduce over the GPUs inside each node: NVLink at work, by nccl-tests or by torch."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from components.catalogue.collectives import Collective
+from playbooks import thresholds
+from playbooks.checks import answer, blame
+from playbooks.checks.check import Ask, Check, Scope
+from playbooks.checks.fabric import bandwidth, collective, collectives, elements, nccl_tests, nccl_tests_json
+from playbooks.checks.fabric.bandwidth import Held, Measured, RanOn
+from playbooks.findings import Finding, Verdict
+from playbooks.nodes import Node
+from playbooks.thresholds import fabric
+from playbooks.transport.outcome import Outcome
+
+NAME = "all-reduce-in-node"
+COLLECTIVE = Collective.ALL_REDUCE
+_ALONE = "one GPU has nobody to sum with"
+_AGAIN = "Run the smoke gate again; an answer with a part missing proves nothing."
+_COMPARE = "Compare the node with the others; nobody has published what one like it reaches at this size."
+
+
+class NcclTests(answer.Answer):
+    """How nccl-tests' program ended: `report` is its JSON, None where this version writes none."""
+
+    command: tuple[str, ...]
+    status: int
+    stdout: str
+    stderr: str
+    report: str | None
+
+
+class Torch(collective.NodeAnswer):
+    """What `payload/collectives.py` measured of the node alone."""
+
+    ranks: tuple[collectives.Rank, ...]
+
+
+class InNode(answer.Answer):
+    """What `payload/all_reduce_in_node.py` answers: one of both, and why nccl-tests was not used."""
+
+    nccl_tests: NcclTests | None
+    not_used: str
+    torch: Torch | None
+
+
+class Read(NamedTuple):
+    """One node's result, whichever program it is of: its curve, wrong elements by place, and what proves it."""
+
+    measured: Measured
+    wrong: Mapping[str, int]
+    evidence: Mapping[str, str]
+
+
+def parse(text: str) -> InNode:
+    """The answer in what the program printed.
+
+    Raises:
+        UnreadableAnswerError: it is not the program's answer.
+    """
+    return answer.parse(InNode, text)
+
+
+def read(ask: Ask, found: InNode) -> Read:
+    """The node's result.
+
+    Raises:
+        UnreadableAnswerError: what nccl-tests told is not whole or not plausible, or the torch program's is not.
+    """
+    if found.nccl_tests:
+        return _of_nccl_tests(found.nccl_tests)
+    if found.torch is None:
+        raise answer.UnreadableAnswerError("the answer is of neither nccl-tests nor torch")
+    whole = collectives.Collectives(**dict(found.torch), efa_sent_bytes=None)
+    if reason := collectives.incomplete(collectives.sizes(ask), (COLLECTIVE,), {"this node": whole}):
+        raise answer.UnreadableAnswerError(reason)
+    return Read(
+        collectives.measured(COLLECTIVE, whole),
+        collectives.wrong(COLLECTIVE, {"": whole})[""],
+        collective.software(whole, whole.ranks) | {"nccl-tests": found.not_used},
+    )
+
+
+def _of_nccl_tests(told: NcclTests) -> Read:
+    if told.report is None:
+        report = nccl_tests.parse_text(told.stdout, COLLECTIVE)
+    else:
+        report = nccl_tests_json.parse_json(told.report, COLLECTIVE)
+    rows = tuple(_row(row) for row in report.rows if row.bytes)
+    command = " ".join(told.command)
+    return Read(Measured(COLLECTIVE, report.ranks, rows), report.wrong, {"command": command, "stdout": told.stdout})
+
+
+def _row(row: nccl_tests.Row) -> bandwidth.Row:
+    """Out of place, as the figures that are published are."""
+    way = row.out_of_place
+    return bandwidth.Row(row.bytes, way.microseconds / 1e6, way.algorithm_gb_per_second, way.bus_gb_per_second)
+
+
+def _skip(ask: Ask) -> str:
+    if ask.stand_in:
+        return "the sandbox's nodes share one machine, which has none of their type's GPUs"
+    limit = thresholds.gpus(ask.nodes[0].instance_type)
+    if limit is None or limit.value > 1:
+        return ""
+    return f"{ask.nodes[0].instance_type} has {limit.value:g} GPUs, and it takes two to reduce inside a node"
+
+
+def _arguments(ask: Ask, node: Node) -> list[str]:
+    alone = collectives.arguments(ask._replace(nodes=(node,), port=0), node, collectives.sizes(ask), (COLLECTIVE,))
+    return ["--largest", str(ask.smoke.all_reduce.largest_message_mib << 20), *alone]
+
+
+def _judge(ask: Ask, outcomes: Mapping[str, Outcome]) -> list[Finding]:
+    answers, failures = answer.read(ask, outcomes, parse)
+    found = blame.each(NAME, failures)
+    for node, each in answers.items():
+        found += _of_node(ask, node, each)
+    return found
+
+
+def _of_node(ask: Ask, node: str, found: InNode) -> list[Finding]:
+    if found.torch and found.torch.world == 1:
+        return [Finding(NAME, (node,), Verdict.SKIPPED, _ALONE)]
+    try:
+        result = read(ask, found)
+    except answer.UnreadableAnswerError as error:
+        evidence = {"stdout": found.nccl_tests.stdout} if found.nccl_tests else {}
+        return [Finding(NAME, (node,), Verdict.ERROR, str(error), action=_AGAIN, evidence=evidence)]
+    return [
+        elements.finding(NAME, COLLECTIVE, {node: result.wrong}),
+        bandwidth.finding(NAME, result.measured, _held(ask, result.measured), RanOn((node,), (), result.evidence)),
+    ]
+
+
+def _held(ask: Ask, measured: Measured) -> Held:
+    kind, largest = ask.nodes[0].instance_type, measured.rows[-1].bytes
+    return Held(
+        fabric.bandwidth(ask.smoke, COLLECTIVE, kind, 1, largest),
+        fabric.ceiling(COLLECTIVE, kind, 1),
+        ask.smoke.all_reduce.largest_message_mib << 20,
+        action=_COMPARE,
+    )
+
+
+CHECK = Check(
+    name=NAME,
+    title="The GPUs inside each node sum right together, at NVLink's speed",
+    scope=Scope.NODE,
+    payload="all_reduce_in_node.py",
+    command_seconds=900,
+    arguments=_arguments,
+    judge=_judge,
+    skip=_skip,
+)

@@ -1,0 +1,73 @@
+"""How fast two nodes exchange data, as isolating a fault asks it of many disjoint pairs at once.
+
+A collective's bandwidth is common to all its ranks and never says which is slow; over pairs, the slow one shows.
+"""
+
+from typing import NamedTuple
+
+from components.catalogue.collectives import Collective
+from playbooks import thresholds
+from playbooks.checks import answer
+from playbooks.checks.answer import UnreadableAnswerError
+from playbooks.checks.check import Ask
+from playbooks.checks.fabric import collectives
+from playbooks.nodes import Node
+
+PAYLOAD = collectives.PAYLOAD
+COMMAND_SECONDS = 120.0  # torch starts cold from a volume made of a snapshot; the exchange itself takes a second
+COLLECTIVE = Collective.ALL_REDUCE
+# Large enough that the start of a run costs nothing of it: 2 x p5 reach 0.9 of their ceiling at 1 GiB.
+MESSAGE_MIB, MESSAGE_MIB_WITHOUT_GPUS = 1024, 16
+
+
+class Pair(NamedTuple):
+    """What one node of a pair tells: bus bandwidth of both together in GB/s, and wrong elements on its own ranks."""
+
+    gb_per_second: float
+    wrong: int
+
+
+def message_bytes(ask: Ask) -> int:
+    """The one size that is exchanged; never larger than the settings' largest."""
+    limit = thresholds.gpus(ask.nodes[0].instance_type)
+    on_gpus = (limit is None or limit.value) and not ask.stand_in
+    mib = MESSAGE_MIB if on_gpus else MESSAGE_MIB_WITHOUT_GPUS
+    return min(mib, ask.smoke.all_reduce.largest_message_mib) << 20
+
+
+def rails(ask: Ask) -> int:
+    """How many rails can be measured apart: one a GPU where a node has several, otherwise none."""
+    limit = thresholds.gpus(ask.nodes[0].instance_type)
+    return int(limit.value) if limit and limit.value > 1 and not ask.stand_in else 0
+
+
+def pair_bandwidth(ask: Ask, node: Node, rail: int | None = None) -> list[str]:
+    """The arguments of `PAYLOAD` on one node of a pair.
+
+    Args:
+        ask: of the two nodes, with a port that is free on the first of them.
+        node: one of both.
+        rail: use only this GPU of each node, counted from 0, and so the network cards that are nearest to it; None
+            for all. NCCL pairs GPUs and cards by the PCI topology, for EFA the plugin's own; NCCL_IB_HCA, which names
+            cards, is of NCCL's InfiniBand transport and does nothing to EFA.
+    """
+    words = collectives.arguments(ask, node, (message_bytes(ask),), (COLLECTIVE,))
+    return words if rail is None else [*words, "--rail", str(rail)]
+
+
+def parse(text: str) -> Pair:
+    """What one node answered; both tell the same time, that of the slowest rank.
+
+    Raises:
+        UnreadableAnswerError: it is not the program's answer, or no exchange between two nodes.
+    """
+    found = answer.parse(collectives.Collectives, text)
+    if not found.ranks or found.world <= len(found.ranks):
+        raise UnreadableAnswerError(f"{len(found.ranks)} of {found.world} ranks are on this node: that is no pair")
+    rows = [row for rank in found.ranks for row in rank.rows]
+    if len(rows) != len(found.ranks) or len({(row.collective, row.bytes, row.seconds) for row in rows}) != 1:
+        raise UnreadableAnswerError(f"{len(found.ranks)} ranks told of {len(rows)} messages that should be one size")
+    if rows[0].seconds <= 0 or min(row.wrong for row in rows) < 0:
+        raise UnreadableAnswerError("the answer has a time or a count that cannot be")
+    speed = collectives.measured(rows[0].collective, found).rows[0].bus_gb_per_second
+    return Pair(speed, sum(row.wrong for row in rows))

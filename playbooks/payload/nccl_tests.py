@@ -1,0 +1,84 @@
+"""Runs nccl-tests' own program over the GPUs of this node, where the image has it, and brings back what it told.
+
+Only inside a node: between nodes mpirun would need SSH from node to node, which nobody sets up for the smoke gate.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from glob import glob
+from pathlib import Path
+from typing import Any, Optional
+
+# On the PATH; in AWS's containers; in the Deep Learning AMIs, which keep a build a CUDA version.
+FOLDERS = ("/opt/nccl-tests/build", "/usr/local/cuda/efa/test-cuda*", "/usr/local/cuda-*/efa/test-cuda*")
+# AWS builds it with MPI and leaves its libraries off the loader's path; one process needs no mpirun.
+LIBRARIES = (
+    "/opt/amazon/openmpi/lib",
+    "/opt/amazon/openmpi/lib64",
+    "/opt/amazon/ofi-nccl/lib",
+    "/opt/amazon/efa/lib",
+    "/usr/local/cuda/lib64",
+)
+CONCLUDED = "# Out of bounds values"
+MOST_CHARACTERS = 1 << 17
+Told = dict[str, Any]
+
+
+def find(program: str) -> Optional[str]:  # noqa: UP045 - Python 3.9
+    """Where the program is, the latest CUDA version's first; None where it is not."""
+    folders = [folder for each in FOLDERS for folder in sorted(glob(each), reverse=True)]  # noqa: PTH207 - many roots
+    return shutil.which(program) or shutil.which(program, path=os.pathsep.join(folders))
+
+
+def gpus() -> int:
+    """How many GPUs the driver shows here; in a container those that it was given."""
+    return len(glob("/dev/nvidia[0-9]*"))  # noqa: PTH207 - as short as it gets
+
+
+def run(program: str, largest_bytes: int, count: int, seconds: float) -> Told:
+    """What it told of all sizes up to the largest: `report`, its JSON, None where this version writes none."""
+    smallest = largest_bytes >> max(0, (largest_bytes & -largest_bytes).bit_length() - 4)  # ends at the largest
+    command = [program, "-b", str(smallest), "-e", str(largest_bytes), "-f", "2", "-g", str(count), "-c", "1"]
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "report.json")
+        told = _ended([*command, "-J", str(file)], seconds)
+        if CONCLUDED in told["stdout"]:
+            return {**told, "report": _report(file)}
+    return {**_ended(command, seconds), "report": None}  # of a version without -J
+
+
+def _ended(command: list[str], seconds: float) -> Told:
+    known = [folder for folder in LIBRARIES if Path(folder).is_dir()]
+    libraries = os.pathsep.join(filter(None, [os.environ.get("LD_LIBRARY_PATH"), *known]))
+    child = subprocess.Popen(  # noqa: S603 - a program of the image
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        env={**os.environ, "LD_LIBRARY_PATH": libraries},
+    )
+    try:
+        out, err = child.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(child.pid, signal.SIGKILL)
+        out, err = child.communicate()
+    return {
+        "command": command,
+        "status": child.returncode,
+        "stdout": out.decode(errors="replace")[:MOST_CHARACTERS],
+        "stderr": err.decode(errors="replace")[-2000:],
+    }
+
+
+def _report(file: Path) -> Optional[str]:  # noqa: UP045 - Python 3.9
+    """Its JSON without the environment variables that it wrote down, among which secrets may be."""
+    try:
+        report = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    report.pop("env", None)
+    return json.dumps(report)

@@ -1,0 +1,69 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from playbooks.checks.answer import UnreadableAnswerError
+from playbooks.checks.fabric import pair
+from tests.playbooks.checks.asks import ask, changed, printed
+
+
+def test_the_arguments_are_of_one_collective_and_one_size() -> None:
+    """With one rail of each node where that is asked for."""
+    question = ask(count=2, instance_type="p5.48xlarge", smoke={"allReduce": {"largestMessageMib": 4096}})
+    words = pair.pair_bandwidth(question, question.nodes[1])
+
+    assert words == [
+        *("--addresses", "127.43.0.10,127.43.0.11", "--node", "1", "--port", "29400"),
+        *("--sizes", str(1 << 30), "--collectives", "all-reduce"),
+    ]
+    assert pair.pair_bandwidth(question, question.nodes[1], rail=3) == [*words, "--rail", "3"]
+
+
+@pytest.mark.parametrize(("stand_in", "largest", "mib"), [(False, 4096, 1024), (False, 256, 256), (True, 4096, 16)])
+def test_the_message_is_large_for_what_moves_it(stand_in: bool, largest: int, mib: int) -> None:
+    """A gigabyte between GPUs, less where the settings say so or CPUs do the work."""
+    question = ask(count=2, instance_type="p5.48xlarge", smoke={"allReduce": {"largestMessageMib": largest}})
+
+    assert pair.message_bytes(question._replace(stand_in=stand_in)) == mib << 20
+
+
+def test_both_nodes_tell_the_same_bandwidth() -> None:
+    """16 MiB between two ranks in the time of the slower: the bus carries the algorithm's bandwidth once."""
+    found = [pair.parse(printed(f"pair.{index}.stdout")) for index in range(2)]
+
+    assert found[0] == found[1]
+    assert found[0].gb_per_second == pytest.approx(0.44, rel=0.05)
+    assert found[0].wrong == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (changed("pair.0.stdout", lambda facts: facts.update(world=1)), "1 of 1 ranks are on this node"),
+        (changed("pair.0.stdout", lambda facts: facts["ranks"].clear()), "0 of 2 ranks are on this node"),
+        (changed("pair.0.stdout", lambda facts: facts["ranks"][0]["rows"].clear()), "1 ranks told of 0 messages"),
+        (changed("pair.0.stdout", lambda facts: facts["ranks"][0]["rows"][0].update(seconds=0)), "cannot be"),
+        (changed("pair.0.stdout", lambda facts: facts["ranks"][0]["rows"][0].update(wrong=-1)), "cannot be"),
+        ("nan", "not whole or not right"),
+    ],
+)
+def test_what_is_no_measurement_is_an_error(text: str, message: str) -> None:
+    """Never a bandwidth."""
+    with pytest.raises(UnreadableAnswerError, match=message):
+        pair.parse(text)
+
+
+@given(st.integers(0, len(printed("pair.0.stdout").rstrip()) - 1))
+def test_an_answer_that_is_cut_is_not_one(kept: int) -> None:
+    """However much of it came."""
+    with pytest.raises(UnreadableAnswerError):
+        pair.parse(printed("pair.0.stdout")[:kept])
+
+
+@pytest.mark.parametrize(
+    ("type_name", "stand_in", "rails"),
+    [("p5.48xlarge", False, 8), ("p5.48xlarge", True, 0), ("g6.8xlarge", False, 0), ("p99.metal", False, 0)],
+)
+def test_rails_can_be_told_apart_where_a_node_has_several_gpus(type_name: str, stand_in: bool, rails: int) -> None:
+    """Of a sandbox and of a type that nobody knows there are none."""
+    assert pair.rails(ask(count=2, instance_type=type_name)._replace(stand_in=stand_in)) == rails
