@@ -1,12 +1,36 @@
 """What the smoke gate asks of the machines, one check a file, in the order in which they run."""
 
-from playbooks.checks import all_reduce, checkpoint, host_facts, storage, training_step
+from collections.abc import Mapping
+
+from playbooks.checks import examination
 from playbooks.checks.check import Check
+from playbooks.checks.data import bucket, lustre_throughput, scratch
+from playbooks.checks.fabric import collectives, fault_isolation, in_node
+from playbooks.checks.gpu import dcgm, fixed_computation, gemm, host_device_bandwidth, memory_bandwidth
+from playbooks.checks.node import NODE_CHECKS, efa_counters
+from playbooks.checks.training import training_step
 
 CHECKS: tuple[Check, ...] = (
-    host_facts.CHECK,
-    storage.CHECK,
-    checkpoint.CHECK,
-    all_reduce.CHECK,
+    examination.CHECK,
+    dcgm.CHECK,
+    gemm.CHECK,
+    memory_bandwidth.CHECK,
+    host_device_bandwidth.CHECK,
+    fixed_computation.CHECK,
+    scratch.CHECK,
+    bucket.CHECK,
+    lustre_throughput.CHECK,
+    in_node.CHECK,
+    collectives.CHECK,
     training_step.CHECK,
+    efa_counters.CHECK,
 )
+TITLES: Mapping[str, str] = {
+    examination.NAME: examination.CHECK.title,
+    **{check.name: check.title for check in NODE_CHECKS},
+    **{check.name: check.title for check in CHECKS},
+    **collectives.TITLES,
+    fault_isolation.NAME: fault_isolation.TITLE,
+    scratch.SPEED: scratch.SPEED_TITLE,
+    bucket.SPEED: bucket.SPEED_TITLE,
+}

@@ -1,5 +1,7 @@
 """What the smoke gate asks of the machines."""
 
+from enum import StrEnum
+
 from pydantic import Field
 
 from stacks.settings.section import Section
@@ -27,6 +29,29 @@ class Training(Section):
     loss_fraction: Number = Field(
         0.5, gt=0, lt=1, allow_inf_nan=False, description="The last loss over the first, at most.", examples=[0.5]
     )
+    minimum_model_flop_utilisation_percent: Number | None = Field(
+        None,
+        gt=0,
+        le=100,
+        allow_inf_nan=False,
+        description="What the model's operations must reach of the GPUs' peak in bf16, percent. Left out: computed from"
+        " what was reached in public.",
+        examples=[45],
+    )
+
+
+class Gpu(Section):
+    """What each GPU must reach by itself; what is left out comes from what was reached in public."""
+
+    minimum_gemm_tflop_per_second: Number | None = Field(
+        None, gt=0, allow_inf_nan=False, description="Matrix multiplication in bf16, TFLOP/s.", examples=[700]
+    )
+    minimum_memory_bandwidth_gb_per_second: Number | None = Field(
+        None, gt=0, allow_inf_nan=False, description="STREAM's triad in its own memory, GB/s.", examples=[3700]
+    )
+    minimum_host_device_bandwidth_gb_per_second: Number | None = Field(
+        None, gt=0, allow_inf_nan=False, description="To and from the host's pinned memory, GB/s.", examples=[50]
+    )
 
 
 class Storage(Section):
@@ -43,6 +68,26 @@ class Storage(Section):
     )
 
 
+class Dcgm(Section):
+    """NVIDIA's own diagnostics, `dcgmi diag`, on nodes with GPUs."""
+
+    level: Whole = Field(
+        1,
+        ge=0,
+        le=4,
+        description="`dcgmi diag -r`: 1 takes seconds, 2 minutes, 3 half an hour, 4 up to some hours; 0: not run.",
+        examples=[2],
+    )
+
+
+class FaultIsolation(StrEnum):
+    """When nodes are measured in pairs, to find the one that makes its fleet slow."""
+
+    WHEN_SLOW = "when-slow"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
 class Smoke(Section):
     """What the smoke gate asks of the machines."""
 
@@ -52,3 +97,11 @@ class Smoke(Section):
     all_reduce: AllReduce = Field(default_factory=AllReduce, description="The all-reduce over all nodes of a fleet.")
     training: Training = Field(default_factory=Training, description="The training step over all nodes of a fleet.")
     storage: Storage = Field(default_factory=Storage, description="Writing and reading back.")
+    gpu: Gpu = Field(default_factory=Gpu, description="What each GPU must reach by itself.")
+    dcgm: Dcgm = Field(default_factory=Dcgm, description="NVIDIA's own diagnostics on nodes with GPUs.")
+    fault_isolation: FaultIsolation = Field(
+        FaultIsolation.WHEN_SLOW,
+        description="When nodes are measured in pairs, at most four rounds of them: where a collective is slow or fails"
+        " and no node says why, always, or never.",
+        examples=["always"],
+    )

@@ -1,17 +1,32 @@
 from pathlib import Path
 
 from playbooks import checks
+from playbooks.checks.check import Scope
+from playbooks.checks.node import NODE_CHECKS
+
+ORDER = [check.name for check in checks.CHECKS]
 
 
 def test_the_checks_run_from_the_machine_to_the_fleet() -> None:
     """A node's own faults are known before a collective meets them."""
-    assert [check.name for check in checks.CHECKS] == [
-        "host-facts",
-        "storage",
-        "checkpoint",
-        "all-reduce",
-        "training-step",
-    ]
+    first_of_the_fleet = next(index for index, check in enumerate(checks.CHECKS) if check.scope is Scope.FLEET)
+
+    assert ORDER[0] == "host-facts"
+    assert {"storage", "checkpoint", "lustre-throughput"} <= set(ORDER[:first_of_the_fleet])
+    assert ORDER.index("collectives") < ORDER.index("training-step")
+
+
+def test_the_counters_are_read_again_after_everything_that_moves_bytes() -> None:
+    """The first reading is the examination's."""
+    assert ORDER[-1] == "efa-counters"
+
+
+def test_no_two_checks_have_one_name_and_each_has_its_title() -> None:
+    """Reports tell them apart by it."""
+    names = [*ORDER, *(check.name for check in NODE_CHECKS)]
+
+    assert len(names) == len(set(names))
+    assert set(names) <= checks.TITLES.keys()
 
 
 def test_every_check_has_its_program() -> None:
@@ -19,3 +34,11 @@ def test_every_check_has_its_program() -> None:
     folder = Path(checks.__file__).parents[1] / "payload"
 
     assert [check.payload for check in checks.CHECKS if not (folder / check.payload).is_file()] == []
+
+
+def test_every_check_stands_in_the_documentation() -> None:
+    """By its name, in the table; the programs that several share stand behind theirs."""
+    page = (Path(checks.__file__).parents[2] / "docs" / "checks.md").read_text("utf-8")
+    first_columns = "".join(line.split("|")[1] for line in page.splitlines() if line.startswith("| `"))
+
+    assert [name for name in checks.TITLES if f"`{name}`" not in first_columns] == ["host-facts", "collectives"]

@@ -1,69 +1,113 @@
-from collections.abc import Callable
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
-from playbooks.checks import training_step
+from playbooks.checks.training import resumption, training_step
+from playbooks.payload.ending import Status
 from tests.playbooks.checks.asks import names, verdicts
 from tests.playbooks.payload.fleet import all_ended, nodes, start
 
 Module = Callable[[str], ModuleType]
 
 
+@pytest.fixture
+def alone(module: Module) -> Iterator[ModuleType]:
+    """The program, in a process group of one rank."""
+    program = module("training_step")
+    program.dist.init_process_group("gloo", store=program.dist.HashStore(), rank=0, world_size=1)
+    yield program
+    program.dist.destroy_process_group()
+
+
+def resumed(program: ModuleType, file: Path) -> Any:  # noqa: ANN401 - JSON
+    """What the only rank tells of a checkpoint after some steps."""
+    rank = program.ranks.Rank(0, 1, program.torch.device("cpu"))
+    size = program.transformer.CPU
+    data = program.transformer.Data(rank, size)
+    training = program.Training(rank, program.transformer.model(size, rank.device), data, bf16=False)
+    for _ in range(5):
+        training.step()
+    return {"saved": program.checksum(training.plain), **program.resumed(training, str(file), size)}
+
+
 @pytest.mark.slow
-def test_four_nodes_train_and_end_alike() -> None:
-    """Over Gloo; the loss of a run is the same every time."""
-    question = nodes(4, {"training": {"steps": 40}})
+def test_four_nodes_train_and_end_alike(tmp_path: Path) -> None:
+    """Over Gloo; the loss of a run is the same every time, and no checkpoint is left."""
+    question = nodes(4, {"training": {"steps": 40}, "storage": {"scratch": str(tmp_path)}})
     outcomes = all_ended(start(training_step.CHECK, question))
     found = training_step.CHECK.judge(question, outcomes)
 
-    assert verdicts(found) == [("PASS", names(question))] * 3
+    assert verdicts(found) == [("PASS", names(question))] * 4
     assert found[0].figure is not None
-    assert found[0].figure.value == pytest.approx(0.11, abs=0.03)
+    assert found[0].figure.value == pytest.approx(0.1, abs=0.04)
     assert {figure.name for figure in found[0].measurements if figure.value > 0} == {
         "step time",
         "throughput",
         "compute reached",
     }
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_flops_are_those_of_the_matrix_products(module: Module) -> None:
-    """By hand: 2 b i o for each layer forward and for each of its two gradients; the first has none for its input."""
-    program = module("training_step")
-    width, batch = 32, 8
-    plain = program.model(width)
-    inputs, targets = program.torch.ones(batch, program.INPUTS), program.torch.ones(batch, program.OUTPUTS)
-    shapes = [(program.INPUTS, width), (width, width), (width, width), (width, program.OUTPUTS)]
-    forward = [2 * batch * inputs * outputs for inputs, outputs in shapes]
+def test_a_model_that_read_its_checkpoint_goes_on_with_the_same_losses(alone: ModuleType, tmp_path: Path) -> None:
+    """Bit for bit."""
+    found = resumed(alone, tmp_path / "checkpoint")
 
-    assert program.flops(plain, inputs, targets) == 3 * sum(forward) - forward[0]
-    assert all(parameter.grad is None for parameter in plain.parameters())
+    assert found["went_on"] == found["resumed"]
+    assert len(found["resumed"]) == alone.RESUMED_STEPS
+    assert found["restored_checksum"] == found["saved"]
+
+
+def test_a_checkpoint_without_the_optimizers_moments_is_seen(
+    alone: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By far more than GPUs round: the first loss is the model's, those after it are not."""
+    save = alone.torch.save
+
+    def forgetful(saved: Any, file: str) -> None:  # noqa: ANN401 - as torch takes it
+        save({**saved, "optimizer": {**saved["optimizer"], "state": {}}}, file)
+
+    monkeypatch.setattr(alone.torch, "save", forgetful)
+    found = resumed(alone, tmp_path / "checkpoint")
+
+    assert found["went_on"][0] == found["resumed"][0]
+    assert abs(found["went_on"][-1] / found["resumed"][-1] - 1) > 10 * resumption.GPU_TOLERANCE
+
+
+def test_a_disk_without_room_is_said(
+    alone: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before anything is written."""
+    monkeypatch.setattr(alone.shutil, "disk_usage", lambda _: Namespace(free=1 << 20))
+    with pytest.raises(SystemExit) as ended:
+        resumed(alone, tmp_path / "checkpoint")
+
+    assert ended.value.code == Status.DISK_FULL
+    assert f"{tmp_path} has 1 MiB free; the checkpoint needs 257 MiB" in capsys.readouterr().err
+
+
+def test_a_folder_that_is_not_there_is_said(alone: ModuleType, tmp_path: Path) -> None:
+    """As the user's own mistake."""
+    with pytest.raises(SystemExit) as ended:
+        resumed(alone, tmp_path / "none" / "checkpoint")
+
+    assert ended.value.code == Status.SCRATCH_REFUSED
 
 
 def test_a_checksum_sees_one_bit(module: Module) -> None:
     """And is the same for the same model."""
     program = module("training_step")
-    plain = program.model(16)
+    device = program.torch.device("cpu")
+    plain = program.transformer.model(program.transformer.CPU, device)
     before = program.checksum(plain)
-    assert program.checksum(program.model(16)) == before
+    assert program.checksum(program.transformer.model(program.transformer.CPU, device)) == before
 
     bits = next(plain.parameters()).detach().view(program.torch.int32)
     bits[0, 0] ^= 1
     assert program.checksum(plain) != before
-
-
-def test_each_rank_draws_data_of_its_own_that_is_the_same_every_time(module: Module) -> None:
-    """All of it answered by one teacher."""
-    program = module("training_step")
-    torch = program.torch
-    ranks = [program.ranks.Rank(number, 2, torch.device("cpu")) for number in (0, 0, 1)]
-    first, again, other = (program.Data(rank) for rank in ranks)
-    drawn, drawn_again, drawn_other = first.draw(), again.draw(), other.draw()
-
-    assert torch.equal(drawn[0], drawn_again[0])
-    assert not torch.equal(drawn[0], drawn_other[0])
-    assert not torch.equal(drawn[0], first.draw()[0])
-    assert torch.equal(first.map, other.map)
 
 
 @pytest.mark.parametrize("steps", [10, 60, 61, 1000, 100_000])

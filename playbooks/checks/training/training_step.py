@@ -1,11 +1,14 @@
-"""A training step over a fleet: does a small model learn, and do all ranks end with the same parameters?"""
+"""A training step over a fleet: does a model learn, alike on all ranks, fast enough, and on from a checkpoint?"""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from playbooks import thresholds
-from playbooks.checks import answer, blame, collective
+from playbooks.checks import answer, blame
 from playbooks.checks.check import Ask, Check, Scope
+from playbooks.checks.fabric import collective
+from playbooks.checks.training import resumption, utilisation
+from playbooks.checks.training.ranks import TrainingStep, incomplete, parse
 from playbooks.findings import Figure, Finding, Series, Verdict, judge
 from playbooks.nodes import Node
 from playbooks.transport.outcome import Outcome
@@ -13,48 +16,9 @@ from playbooks.transport.outcome import Outcome
 NAME = "training-step"
 
 
-class Rank(collective.RankAnswer):
-    """What one rank trained; losses are pairs of step and mean over all ranks, None where that is not finite."""
-
-    losses: tuple[tuple[int, float | None], ...]
-    non_finite_losses: int
-    checksum: str
-    step_seconds: float
-    samples_per_step: int
-    flops_per_step: int
-    precision: str
-
-
-class TrainingStep(collective.NodeAnswer):
-    """What `payload/training_step.py` answers on one node."""
-
-    ranks: tuple[Rank, ...]
-
-
-def parse(text: str) -> TrainingStep:
-    """The answer in what the program printed.
-
-    Raises:
-        UnreadableAnswerError: it is not the program's answer.
-    """
-    return answer.parse(TrainingStep, text)
-
-
-def incomplete(steps: int, answers: Mapping[str, TrainingStep]) -> str:
-    """What is missing from the answers of all nodes together; empty where nothing is."""
-    if missing := collective.missing_ranks(answers):
-        return missing
-    for node, found in answers.items():
-        for rank in found.ranks:
-            if [step for step, _ in (*rank.losses[:1], *rank.losses[-1:])] != [0, steps - 1]:
-                return f"rank {rank.rank} on {node} does not tell its first and its last loss"
-            if rank.step_seconds <= 0:
-                return f"rank {rank.rank} on {node} answered with a time that cannot be"
-    return ""
-
-
 def _arguments(ask: Ask, node: Node) -> list[str]:
-    return [*collective.arguments(ask, node), "--steps", str(ask.smoke.training.steps)]
+    smoke = ask.smoke
+    return [*collective.arguments(ask, node), "--steps", str(smoke.training.steps), "--scratch", smoke.storage.scratch]
 
 
 def _judge(ask: Ask, outcomes: Mapping[str, Outcome]) -> list[Finding]:
@@ -69,8 +33,10 @@ def _findings(ask: Ask, answers: Mapping[str, TrainingStep], failures: Mapping[s
         action = "Run the smoke gate again; an answer with a part missing proves nothing."
         return [Finding(NAME, tuple(answers), Verdict.ERROR, reason, action=action)]
     finite = _finite(answers)
-    learnt = [_learnt(ask, answers)] if finite.verdict is Verdict.PASS else []
-    return [*learnt, finite, _equal(answers)]
+    reached = utilisation.findings(NAME, ask, answers)
+    if finite.verdict is not Verdict.PASS:
+        return [finite, _equal(answers), *reached]
+    return [_learnt(ask, answers), finite, _equal(answers), resumption.finding(NAME, answers), *reached]
 
 
 def _finite(answers: Mapping[str, TrainingStep]) -> Finding:
@@ -115,46 +81,39 @@ def _learnt(ask: Ask, answers: Mapping[str, TrainingStep]) -> Finding:
         figure,
         threshold,
         "" if verdict is Verdict.PASS else "See the loss curve; with the default 60 steps it falls to a tenth.",
-        _speed(ranks),
+        utilisation.speed(ranks),
         (Series("loss", "step", "", "mean loss of all ranks", "", points),),
-        evidence | {"precision": ", ".join(sorted({rank.precision for rank in ranks}))},
-    )
-
-
-def _speed(ranks: Sequence[Rank]) -> tuple[Figure, ...]:
-    """Step time is the slowest rank's median; what all ranks did in it is counted together."""
-    seconds = max(rank.step_seconds for rank in ranks)
-    return (
-        Figure("step time", seconds, "s"),
-        Figure("throughput", sum(rank.samples_per_step for rank in ranks) / seconds, "samples/s"),
-        Figure("compute reached", sum(rank.flops_per_step for rank in ranks) / seconds, "FLOP/s"),
+        evidence=evidence | {"precision": ", ".join(sorted({rank.precision for rank in ranks}))},
     )
 
 
 def _equal(answers: Mapping[str, TrainingStep]) -> Finding:
     if next(iter(answers.values())).world == 1:
         return Finding(NAME, tuple(answers), Verdict.SKIPPED, "one rank's parameters have nothing to be compared with")
-    checksums = {node: {rank.checksum for rank in found.ranks} for node, found in answers.items()}
-    counted = Counter(rank.checksum for found in answers.values() for rank in found.ranks)
+    ends = {node: {(rank.checksum, rank.losses) for rank in found.ranks} for node, found in answers.items()}
+    counted = Counter((rank.checksum, rank.losses) for found in answers.values() for rank in found.ranks)
     threshold = thresholds.NO_DIFFERENT_CHECKSUMS
-    figure = Figure("different checksums", len(counted), "")
+    figure = Figure("different parameters or losses", len(counted), "")
     verdict = judge(figure, threshold)
     if verdict is Verdict.PASS:
-        reason = "all ranks end with the same parameters, bit for bit"
-        [checksum] = counted
+        reason = "all ranks saw the same losses and end with the same parameters, bit for bit"
+        [(checksum, _)] = counted
         evidence = {"sha256": checksum}
         return Finding(NAME, tuple(answers), verdict, reason, figure, threshold, evidence=evidence)
     usual, count = counted.most_common(1)[0]
     known = count > counted.total() / 2
     return Finding(
         NAME,
-        tuple(node for node, found in checksums.items() if not known or found != {usual}),
+        tuple(node for node, found in ends.items() if not known or found != {usual}),
         verdict,
-        "these nodes end with other parameters than most" if known else "the ranks end with different parameters",
+        "these nodes end with other parameters or losses than most" if known else "the ranks do not end alike",
         figure,
         threshold,
         "Replace the nodes that are named: a device or a link of theirs corrupts data.",
-        evidence={node: "\n".join(sorted(found)) for node, found in checksums.items()},
+        evidence={
+            node: "\n".join(sorted(f"{checksum}, last loss {losses[-1][1]}" for checksum, losses in found))
+            for node, found in ends.items()
+        },
     )
 
 

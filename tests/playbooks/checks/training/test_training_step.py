@@ -1,11 +1,10 @@
-import json
 from typing import Any
 
 import pytest
 
-from playbooks.checks import training_step
+from playbooks.checks.training import training_step
 from playbooks.findings import Finding, Verdict
-from tests.playbooks.checks.asks import ask, changed, everywhere, names, printed, verdicts
+from tests.playbooks.checks.asks import ask, changed, everywhere, names, verdicts
 
 
 def judged(change: dict[int, Any] | None = None, smoke: dict[str, Any] | None = None) -> list[Finding]:
@@ -19,21 +18,22 @@ def judged(change: dict[int, Any] | None = None, smoke: dict[str, Any] | None = 
 
 
 def test_a_good_fleet_passes() -> None:
-    """It learns, every loss is finite, and all ranks end the same."""
+    """It learns, every loss is finite, all ranks end the same, and a checkpoint is worth what was saved."""
     found = judged()
 
-    assert verdicts(found) == [("PASS", names(ask()))] * 3
+    assert verdicts(found) == [("PASS", names(ask()))] * 4
     assert [finding.figure.name for finding in found if finding.figure] == [
         "last loss over first",
         "losses that are not finite",
-        "different checksums",
+        "different parameters or losses",
+        "ranks that resumed differently",
     ]
     assert found[0].evidence["precision"] == "float32"
     assert found[0].series[0].points[-1][0] == 59
 
 
 def test_speed_counts_all_ranks_in_the_time_of_the_slowest() -> None:
-    """Four ranks of 128 samples and 137,363,456 FLOPs in half a second."""
+    """Four ranks of 256 tokens and 165,150,720 FLOPs in half a second."""
     learnt, *_ = judged(
         {
             index: lambda facts, seconds=seconds: facts["ranks"][0].update(step_seconds=seconds)
@@ -43,8 +43,8 @@ def test_speed_counts_all_ranks_in_the_time_of_the_slowest() -> None:
 
     assert {figure.name: (figure.value, figure.unit) for figure in learnt.measurements} == {
         "step time": (0.5, "s"),
-        "throughput": (1024.0, "samples/s"),
-        "compute reached": (1098907648.0, "FLOP/s"),
+        "throughput": (2048.0, "samples/s"),
+        "compute reached": (1321205760.0, "FLOP/s"),
     }
 
 
@@ -59,7 +59,7 @@ def test_a_loss_that_falls_too_little_fails() -> None:
 
 def test_a_rank_with_other_parameters_is_named_by_node() -> None:
     """The checksum that most ranks have is taken for the right one."""
-    *_, equal = judged({3: lambda facts: facts["ranks"][0].update(checksum="00")})
+    _, _, equal, _ = judged({3: lambda facts: facts["ranks"][0].update(checksum="00", restored_checksum="00")})
 
     assert (equal.verdict, equal.nodes) == (Verdict.FAIL, ("gpu-3",))
 
@@ -70,13 +70,20 @@ def test_one_rank_alone_can_only_learn() -> None:
     alone = changed("training-step.0.stdout", lambda facts: facts.update(world=1))
     found = training_step.CHECK.judge(question, everywhere(question, lambda _: alone))
 
-    assert [finding.verdict for finding in found] == [Verdict.PASS, Verdict.PASS, Verdict.SKIPPED]
+    assert [finding.verdict for finding in found] == [Verdict.PASS, Verdict.PASS, Verdict.SKIPPED, Verdict.PASS]
+
+
+def test_a_rank_that_saw_other_losses_is_named_by_node() -> None:
+    """They were added up over all ranks, so that all must have seen the same."""
+    _, _, equal, _ = judged({1: lambda facts: facts["ranks"][0]["losses"][7].__setitem__(1, 0.5)})
+
+    assert (equal.verdict, equal.nodes) == (Verdict.FAIL, ("gpu-1",))
 
 
 def test_where_no_checksum_has_a_majority_all_are_named() -> None:
     """Two against two: nobody knows which are right."""
     other = {index: lambda facts: facts["ranks"][0].update(checksum="00") for index in (2, 3)}
-    *_, equal = judged(other)
+    _, _, equal, _ = judged(other)
 
     assert (equal.verdict, equal.nodes) == (Verdict.FAIL, names(ask()))
 
@@ -109,7 +116,11 @@ def test_losses_that_are_not_finite_fail_and_the_first_node_is_named() -> None:
         (lambda facts: facts["ranks"].clear(), "of 4 ranks these answered: 0, 2, 3"),
         (
             lambda facts: facts["ranks"][0].update(step_seconds=-1),
-            "rank 1 on gpu-1 answered with a time that cannot be",
+            "rank 1 on gpu-1 answered with a time or an amount of work that cannot be",
+        ),
+        (
+            lambda facts: facts["ranks"][0]["resumed"].pop(),
+            "rank 1 on gpu-1 does not tell its losses after the checkpoint",
         ),
     ],
 )
@@ -122,11 +133,6 @@ def test_the_arguments_say_how_many_steps() -> None:
     """After who meets where."""
     question = ask({"training": {"steps": 25}})
 
-    assert training_step.CHECK.arguments(question, question.nodes[0])[-4:] == ["--port", "29400", "--steps", "25"]
-
-
-def test_a_captured_answer_is_read_as_it_was() -> None:
-    """What the model holds is what the program printed."""
-    text = printed("training-step.0.stdout")
-
-    assert training_step.parse(text).model_dump(mode="json") == json.loads(text)
+    assert training_step.CHECK.arguments(question, question.nodes[0])[-6:] == [
+        *("--port", "29400", "--steps", "25", "--scratch", "~"),
+    ]

@@ -1,0 +1,1 @@
+"""A model that trains on all nodes."""
