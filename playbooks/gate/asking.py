@@ -1,11 +1,11 @@
 """Runs programs of `playbooks/payload/` on nodes, and remembers the nodes that are not worth asking any more."""
 
 import shlex
-import traceback
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from playbooks.checks.broken import guarded
 from playbooks.checks.check import Ask, Check, Scope
 from playbooks.findings import Finding, Verdict
 from playbooks.nodes import Node
@@ -83,7 +83,8 @@ class Asking:
             for node in ask.nodes
         }
         outcomes = self.run(check.name, programs, [ask.nodes] if check.scope is Scope.FLEET else [])
-        return self._told(check.name, ask.fleet, _judged(check, ask, outcomes))
+        found = guarded(check.name, ask.nodes, lambda: check.judge(ask, outcomes))
+        return self._told(check.name, ask.fleet, found)
 
     def run(
         self, check: str, programs: Mapping[Node, Program], groups: Sequence[Collection[Node]]
@@ -143,12 +144,3 @@ def _is_lost(outcome: Outcome) -> bool:
     if isinstance(outcome, DeadlinePassedError | InterruptedRunError):
         return not outcome.confirmed_ended
     return not isinstance(outcome, Completed)
-
-
-def _judged(check: Check, ask: Ask, outcomes: Mapping[str, Outcome]) -> list[Finding]:
-    try:
-        return check.judge(ask, outcomes)
-    except Exception:  # noqa: BLE001 - a judgement that breaks is an ERROR of that check, and the others' stand
-        names = tuple(node.name for node in ask.nodes)
-        evidence = {"traceback": traceback.format_exc()}
-        return [Finding(check.name, names, Verdict.ERROR, "the check itself is broken; report it", evidence=evidence)]

@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from playbooks.checks import answer
+from playbooks.checks.broken import broken
 from playbooks.checks.check import Ask
 from playbooks.checks.fabric import fault_isolation, in_node, pair
 from playbooks.findings import Finding
 from playbooks.gate.asking import Asking, Program
+from playbooks.gate.switches import Topology
 from playbooks.isolation.isolation import Isolation
 from playbooks.isolation.measurements import Pair
 from playbooks.isolation.normal import TOLERANCE
@@ -26,15 +28,27 @@ class PairRounds:
     Args:
         asking: the way to the nodes.
         ask: what is asked of the fleet; the port is not looked at.
-        groups: the switch group of each node where it is known, by node name.
+        topology: which nodes share a switch, as far as it is known.
         progress: who is told.
     """
 
-    def __init__(self, asking: Asking, ask: Ask, groups: Mapping[str, str], progress: Progress) -> None:
-        self._asking, self._ask, self._progress = asking, ask, progress
+    def __init__(self, asking: Asking, ask: Ask, topology: Topology, progress: Progress) -> None:
+        self._asking, self._ask, self._topology, self._progress = asking, ask, topology, progress
         self._nodes = {node.name: node for node in ask.nodes}
         tolerance = STAND_IN_TOLERANCE if ask.stand_in else TOLERANCE
-        self._isolation = Isolation(list(self._nodes), groups, tolerance=tolerance)
+        self._expected = pair.expected(ask)
+        expected = self._expected.value if self._expected else None
+        self._isolation = Isolation(list(self._nodes), topology.groups, expected, tolerance)
+
+    def findings(self, found: Sequence[Finding]) -> tuple[Isolated | None, list[Finding]]:
+        """What the rounds show, and as findings; None where the search itself broke, which is one finding then."""
+        try:
+            isolated = self.isolated(found)
+            return isolated, fault_isolation.findings(
+                tuple(self._nodes), isolated, self._topology.unknown, self._expected
+            )
+        except Exception:  # noqa: BLE001 - what breaks here is an ERROR of its own, and the others' findings stand
+            return None, [broken(fault_isolation.NAME, self._ask.nodes)]
 
     def isolated(self, found: Sequence[Finding]) -> Isolated:
         """Measure all rounds, at most four; `found` are the findings so far, for what nodes reach inside."""
@@ -56,7 +70,7 @@ class PairRounds:
         name = f"{fault_isolation.NAME}, {what}"
         nodes = [node for each in pairs for node in each]
         self._progress.started(name, self._ask.fleet, nodes, pair.COMMAND_SECONDS)
-        asks = {each: self._ask_of(each) for each in pairs}
+        asks = {each: self._ask_of(each) for each in pairs if not self._asking.lost & set(each)}
         ports = self._asking.free_ports([asked.nodes[0] for asked in asks.values()])
         programs: dict[Node, Program] = {}
         for asked in asks.values():

@@ -147,9 +147,10 @@ class _Smoke:
     def _isolate(self, ask: Ask, found: Sequence[Finding], asking: Asking) -> None:
         """Measure pairs, and where they name a node or a link, the whole ring again without it."""
         topology = switches.of(self._gate.clients("ec2"), ask.nodes) if not ask.stand_in else switches.UNKNOWN
-        isolated = PairRounds(asking, ask, topology.groups, self._progress).isolated(found)
-        names = tuple(node.name for node in ask.nodes)
-        self._found(fault_isolation.NAME, ask.fleet, fault_isolation.findings(names, isolated, topology.unknown))
+        isolated, told = PairRounds(asking, ask, topology, self._progress).findings(found)
+        self._found(fault_isolation.NAME, ask.fleet, told)
+        if isolated is None:
+            return
         ring = {node.name: node for node in asking.alive(ask.nodes)}
         sound = tuple(ring[name] for name in isolated.ring if name in ring)
         if len(sound) > 1 and (isolated.bad or isolated.links):

@@ -83,6 +83,11 @@ def bandwidth(smoke: Smoke, collective: Collective, type_name: str, nodes: int, 
     """
     if collective is Collective.ALL_REDUCE and nodes > 1 and (told := thresholds.bus_bandwidth(smoke)):
         return told
+    return published(collective, type_name, nodes, message_bytes)
+
+
+def published(collective: Collective, type_name: str, nodes: int, message_bytes: int) -> Threshold | None:
+    """GB/s that follow from what was reached in public, whatever the settings say; None where nothing does."""
     types = next((name for name, members in TYPES.items() if type_name in members), None)
     at_best = ceiling(collective, type_name, nodes).gb_per_second
     if types is None or at_best is None:

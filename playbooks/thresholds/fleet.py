@@ -18,6 +18,9 @@ FEWEST = 5
 DEVIATIONS = 5
 # Healthy GPUs of one fleet differ by 5 % and more; the scripts that flag stragglers in public take 10 %.
 FRACTION = 0.1
+# However far the others lie apart, less than half of what is usual is bad: five deviations may be more than the median
+# itself, and a line below zero would let everything pass.
+MOST_FRACTION = 0.5
 
 
 def of_fleet(
@@ -39,9 +42,12 @@ def of_fleet(
         return None
     middle = median(values.values())
     deviation = median(abs(value - middle) for value in values.values())
-    apart = max(DEVIATIONS * deviation, fraction * abs(middle))
+    scattered, part = DEVIATIONS * deviation, fraction
+    if bound is Bound.AT_LEAST and scattered > MOST_FRACTION * abs(middle):
+        scattered, part = 0.0, MOST_FRACTION
+    apart = max(scattered, part * abs(middle))
     way, side = (-1, "below") if bound is Bound.AT_LEAST else (1, "above")
-    why = f"{DEVIATIONS} median deviations" if apart > fraction * abs(middle) else f"{100 * fraction:g} %"
+    why = f"{DEVIATIONS} median deviations" if apart > part * abs(middle) else f"{100 * part:g} %"
     return Threshold(bound, middle + way * apart, f"{why} {side} {middle:.4g}, the median of the fleet's {len(values)}")
 
 

@@ -101,7 +101,7 @@ class Smoke(Section):
     dcgm: Dcgm = Field(default_factory=Dcgm, description="NVIDIA's own diagnostics on nodes with GPUs.")
     fault_isolation: FaultIsolation = Field(
         FaultIsolation.WHEN_SLOW,
-        description="When nodes are measured in pairs, at most four rounds of them: where a collective is slow or fails"
-        " and no node says why, always, or never.",
+        description="When nodes are measured in pairs, at most four rounds of them: where a collective is slow, cannot"
+        " be judged, or fails and no node says why; always; or never.",
         examples=["always"],
     )

@@ -29,11 +29,9 @@ SMALLEST_BYTES, ELEMENT_BYTES = 8, 4
 FACTOR, FACTOR_WITHOUT_GPUS = 2, 8  # nccl-tests' `-f 2`; fewer sizes where CPUs do the work
 _AGAIN = "Run the smoke gate again; an answer with a part missing proves nothing."
 _SEE_GPUS = "See `nvidia-smi` on the nodes, and whether the Python that fleets.<fleet>.python names has a torch for it."
+_UNPUBLISHED = "nobody has published what it reaches on such a fleet, and the all-reduce crosses the same fabric"
 _NO_FABRIC = "the ranks speak Gloo over TCP on CPUs"
 _SAY = f"Write what it must reach in {SETTING} of the settings."
-_COMPARE = (
-    "Compare it with the ceiling in the curve; nobody has published what fleets like this one reach at this size."
-)
 
 
 class Row(answer.Answer):
@@ -174,12 +172,12 @@ def _held(which: Collective, ask: Ask, found: Collectives, largest: int) -> Held
     kind, nodes = ask.nodes[0].instance_type, len(ask.nodes)
     asked = ask.smoke.all_reduce.largest_message_mib << 20
     told = thresholds.bus_bandwidth(ask.smoke) if which is Collective.ALL_REDUCE else None
-    action = _SAY if which is Collective.ALL_REDUCE else _COMPARE
     if found.backend != "nccl":
         not_judged = "" if which is Collective.ALL_REDUCE else _NO_FABRIC
-        return Held(told, Ceiling(None, False, (_NO_FABRIC,)), asked, True, not_judged, action)
+        return Held(told, Ceiling(None, False, (_NO_FABRIC,)), asked, True, not_judged, _SAY)
     threshold = fabric.bandwidth(ask.smoke, which, kind, nodes, largest)
-    return Held(threshold, fabric.ceiling(which, kind, nodes), asked, told is not None, action=action)
+    not_judged = _UNPUBLISHED if threshold is None and which is not Collective.ALL_REDUCE else ""
+    return Held(threshold, fabric.ceiling(which, kind, nodes), asked, told is not None, not_judged, _SAY)
 
 
 def _transport(ask: Ask, answers: Mapping[str, Collectives]) -> list[Finding]:

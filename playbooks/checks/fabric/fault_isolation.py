@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from playbooks.checks.fabric import collectives
+from playbooks.checks.training import training_step
 from playbooks.findings import Bound, Figure, Finding, Matrix, Threshold, Verdict
 from playbooks.isolation.measurements import Measurement, Pair
 from playbooks.isolation.verdict import Accusation, Isolated, Kind
 
 NAME = "fault-isolation"
 TITLE = "Pairs of nodes show which node, link or switch is slow"
+COLLECTIVES = (collectives.NAME, *collectives.TITLES, training_step.NAME)
 DECIDED = (Kind.NODE, Kind.RAIL, Kind.GROUP, Kind.LINK)
 FIGURE = "lowest bus bandwidth of its pairs"
 
@@ -23,27 +26,38 @@ _ACTIONS: Mapping[Kind, str] = {
 
 
 def needed(findings: Iterable[Finding]) -> bool:
-    """Whether a check over a fleet leaves open which node is to blame: it fails over several and names none alone."""
-    bad: dict[str, list[Finding]] = {}
-    for finding in findings:
-        if finding.verdict in (Verdict.FAIL, Verdict.ERROR):
-            bad.setdefault(finding.check, []).append(finding)
-    return any(all(len(finding.nodes) > 1 for finding in of_check) for of_check in bad.values())
+    """Whether the collectives of a fleet leave open which node is to blame.
+
+    They do where a bandwidth is too low, or was measured and nothing judges it; and where they end in an error that
+    names no node alone.
+    """
+    of_collectives = [finding for finding in findings if finding.check in COLLECTIVES]
+    slow = [finding for finding in of_collectives if _is_of_all(finding) and _is_slow(finding)]
+    errors = [finding for finding in of_collectives if finding.verdict is Verdict.ERROR]
+    return bool(slow) or (bool(errors) and all(map(_is_of_all, errors)))
 
 
-def findings(nodes: Sequence[str], isolated: Isolated, switches_unknown: str = "") -> list[Finding]:
+def _is_of_all(finding: Finding) -> bool:
+    return len(finding.nodes) > 1
+
+
+def _is_slow(finding: Finding) -> bool:
+    doubtful = finding.verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE)
+    return doubtful and finding.figure is not None and finding.figure.unit == "GB/s"
+
+
+def findings(
+    nodes: Sequence[str], isolated: Isolated, switches_unknown: str = "", expected: Threshold | None = None
+) -> list[Finding]:
     """What is known of the fleet's nodes: a finding for each cause, and one for those that are clean.
 
     Args:
         nodes: names of all nodes that were measured, in the fleet's order.
         isolated: what the rounds have shown.
         switches_unknown: why it is not known which nodes share a switch; empty where it is, or does not matter.
+        expected: what a pair should reach, as the rounds were told; None where nothing says it.
     """
-    threshold = Threshold(
-        Bound.AT_LEAST,
-        isolated.bound_gb_per_second,
-        f"what sound pairs of this fleet reach, {isolated.normal_gb_per_second:.3g} GB/s, less the noise between them",
-    )
+    threshold = _threshold(nodes, isolated, expected)
     found = [_accused(each, isolated.measurements, threshold) for each in isolated.accusations]
     sound = [name for name in nodes if name in isolated.clean]
     if among := _among(sound, isolated):
@@ -59,6 +73,15 @@ def findings(nodes: Sequence[str], isolated: Isolated, switches_unknown: str = "
     evidence |= {"switches": switches_unknown} if switches_unknown else {}
     found[-1] = replace(found[-1], matrices=(_heat_map(nodes, isolated),), evidence={**found[-1].evidence, **evidence})
     return found
+
+
+def _threshold(nodes: Sequence[str], isolated: Isolated, expected: Threshold | None) -> Threshold:
+    """What the fleet's own pairs reach; the only pair of two nodes is held against what is expected of it."""
+    if len(nodes) == 2 and expected:  # noqa: PLR2004 - a pair alone
+        return expected
+    usual = f"{isolated.normal_gb_per_second:.3g} GB/s"
+    source = f"what sound pairs of this fleet reach, {usual}, less the noise between them"
+    return Threshold(Bound.AT_LEAST, isolated.bound_gb_per_second, source)
 
 
 def _accused(accusation: Accusation, measurements: Sequence[Measurement], threshold: Threshold) -> Finding:

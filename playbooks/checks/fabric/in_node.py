@@ -11,14 +11,15 @@ from playbooks.checks.fabric import bandwidth, collective, collectives, elements
 from playbooks.checks.fabric.bandwidth import Held, Measured, RanOn
 from playbooks.findings import Finding, Verdict
 from playbooks.nodes import Node
-from playbooks.thresholds import fabric
+from playbooks.thresholds import fabric, fleet
 from playbooks.transport.outcome import Outcome
 
 NAME = "all-reduce-in-node"
 COLLECTIVE = Collective.ALL_REDUCE
 _ALONE = "one GPU has nobody to sum with"
 _AGAIN = "Run the smoke gate again; an answer with a part missing proves nothing."
-_COMPARE = "Compare the node with the others; nobody has published what one like it reaches at this size."
+_COMPARE = "Compare it with nodes of other fleets; nobody has published what one like it reaches at this size."
+_SEE_GPUS = "See `nvidia-smi` on the node, and the check `gpus`."
 
 
 class NcclTests(answer.Answer):
@@ -89,6 +90,11 @@ def _of_nccl_tests(told: NcclTests) -> Read:
         report = nccl_tests_json.parse_json(told.report, COLLECTIVE)
     rows = tuple(_row(row) for row in report.rows if row.bytes)
     command = " ".join(told.command)
+    if any(row.out_of_place.wrong is None for row in report.rows):
+        raise answer.UnreadableAnswerError("nccl-tests did not look whether the elements are right")
+    if told.status and not any(report.wrong.values()):
+        said = nccl_tests.shown(told.stderr)
+        raise answer.UnreadableAnswerError(f"nccl-tests exited with {told.status}, and tells no wrong element: {said}")
     return Read(Measured(COLLECTIVE, report.ranks, rows), report.wrong, {"command": command, "stdout": told.stdout})
 
 
@@ -114,30 +120,50 @@ def _arguments(ask: Ask, node: Node) -> list[str]:
 
 def _judge(ask: Ask, outcomes: Mapping[str, Outcome]) -> list[Finding]:
     answers, failures = answer.read(ask, outcomes, parse)
+    read_of = {node: _read(ask, node, found) for node, found in answers.items()}
+    results = {node: each for node, each in read_of.items() if isinstance(each, Read)}
     found = blame.each(NAME, failures)
-    for node, each in answers.items():
-        found += _of_node(ask, node, each)
+    for node, each in read_of.items():
+        found += _of_node(ask, node, each, results) if isinstance(each, Read) else [each]
     return found
 
 
-def _of_node(ask: Ask, node: str, found: InNode) -> list[Finding]:
-    if found.torch and found.torch.world == 1:
-        return [Finding(NAME, (node,), Verdict.SKIPPED, _ALONE)]
+def _read(ask: Ask, node: str, found: InNode) -> Read | Finding:
+    """The node's result, or why there is none."""
+    if found.torch and found.torch.world == 1 and thresholds.gpus(ask.nodes[0].instance_type) is None:
+        return Finding(NAME, (node,), Verdict.SKIPPED, _ALONE)
     try:
         result = read(ask, found)
     except answer.UnreadableAnswerError as error:
         evidence = {"stdout": found.nccl_tests.stdout} if found.nccl_tests else {}
-        return [Finding(NAME, (node,), Verdict.ERROR, str(error), action=_AGAIN, evidence=evidence)]
+        return Finding(NAME, (node,), Verdict.ERROR, str(error), action=_AGAIN, evidence=evidence)
+    on_cpus = found.torch is not None and found.torch.backend != "nccl"
+    if reason := _too_few(ask, 0 if on_cpus else result.measured.ranks):
+        return Finding(NAME, (node,), Verdict.ERROR, reason, action=_SEE_GPUS, evidence=result.evidence)
+    return result
+
+
+def _too_few(ask: Ask, gpus: int) -> str:
+    """Why a node cannot be held against others of its type; empty where all of its GPUs took part."""
+    type_name = ask.nodes[0].instance_type
+    limit = thresholds.gpus(type_name)
+    return "" if limit is None or limit.holds(gpus) else f"{gpus} of the {limit.value:g} GPUs of {type_name} took part"
+
+
+def _of_node(ask: Ask, node: str, result: Read, results: Mapping[str, Read]) -> list[Finding]:
     return [
         elements.finding(NAME, COLLECTIVE, {node: result.wrong}),
-        bandwidth.finding(NAME, result.measured, _held(ask, result.measured), RanOn((node,), (), result.evidence)),
+        bandwidth.finding(NAME, result.measured, _held(ask, result, results), RanOn((node,), (), result.evidence)),
     ]
 
 
-def _held(ask: Ask, measured: Measured) -> Held:
-    kind, largest = ask.nodes[0].instance_type, measured.rows[-1].bytes
+def _held(ask: Ask, result: Read, results: Mapping[str, Read]) -> Held:
+    """What nodes like it have reached in public, else what the others of the fleet reach at the same size."""
+    kind, largest = ask.nodes[0].instance_type, result.measured.rows[-1].bytes
+    last = {node: each.measured.rows[-1] for node, each in results.items()}
+    alike = {node: row.bus_gb_per_second for node, row in last.items() if row.bytes == largest}
     return Held(
-        fabric.bandwidth(ask.smoke, COLLECTIVE, kind, 1, largest),
+        fabric.bandwidth(ask.smoke, COLLECTIVE, kind, 1, largest) or fleet.of_fleet(alike),
         fabric.ceiling(COLLECTIVE, kind, 1),
         ask.smoke.all_reduce.largest_message_mib << 20,
         action=_COMPARE,

@@ -26,7 +26,10 @@ ROUNDING = 0.02  # of a table's five digits; its bandwidths have two decimals
 
 
 class Way(NamedTuple):
-    """One half of a row: out of place or in place; `wrong` is None where it was not looked at."""
+    """One half of a row: out of place or in place.
+
+    `wrong` is None where it was not looked at; before 2.13, when only the footer counted, it is 0 where it was.
+    """
 
     microseconds: float
     algorithm_gb_per_second: float
@@ -128,7 +131,7 @@ def _way(fields: Sequence[str], *, counted: bool) -> Way:
     if not all(_is_number(each) for each in (*figures, *([] if wrong == "N/A" else [wrong]))):
         raise ValueError(fields)
     time, algorithm, bus = map(float, figures)
-    return Way(time, algorithm, bus, int(float(wrong)) if counted and wrong != "N/A" else None)
+    return Way(time, algorithm, bus, None if wrong == "N/A" else int(float(wrong)) if counted else 0)
 
 
 def _is_number(field: str) -> bool:

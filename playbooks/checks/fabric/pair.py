@@ -11,7 +11,9 @@ from playbooks.checks import answer
 from playbooks.checks.answer import UnreadableAnswerError
 from playbooks.checks.check import Ask
 from playbooks.checks.fabric import collectives
+from playbooks.findings import Threshold
 from playbooks.nodes import Node
+from playbooks.thresholds import fabric
 
 PAYLOAD = collectives.PAYLOAD
 COMMAND_SECONDS = 120.0  # torch starts cold from a volume made of a snapshot; the exchange itself takes a second
@@ -39,6 +41,16 @@ def rails(ask: Ask) -> int:
     """How many rails can be measured apart: one a GPU where a node has several, otherwise none."""
     limit = thresholds.gpus(ask.nodes[0].instance_type)
     return int(limit.value) if limit and limit.value > 1 and not ask.stand_in else 0
+
+
+def expected(ask: Ask) -> Threshold | None:
+    """GB/s that a pair should reach by what was reached in public; None where nothing says it.
+
+    The settings' bandwidth is not asked: it is that of the whole fleet, at its largest message.
+    """
+    if ask.stand_in:
+        return None
+    return fabric.published(COLLECTIVE, ask.nodes[0].instance_type, 2, message_bytes(ask))
 
 
 def pair_bandwidth(ask: Ask, node: Node, rail: int | None = None) -> list[str]:

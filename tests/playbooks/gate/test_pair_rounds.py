@@ -7,6 +7,7 @@ from typing import Any
 from playbooks.checks.check import Ask
 from playbooks.checks.fabric import in_node
 from playbooks.findings import Bound, Figure, Finding, Threshold, Verdict
+from playbooks.gate import switches
 from playbooks.gate.asking import Asking, Program
 from playbooks.gate.pair_rounds import PairRounds, inside
 from playbooks.isolation.verdict import Kind
@@ -67,7 +68,7 @@ class Nodes(Asking):
 
 def rounds(nodes: Nodes, question: Ask) -> PairRounds:
     """The search over all nodes of a question."""
-    return PairRounds(nodes, question, {}, Silent())
+    return PairRounds(nodes, question, switches.UNKNOWN, Silent())
 
 
 def question(count: int) -> Ask:
@@ -95,6 +96,15 @@ def test_a_node_that_cannot_be_reached_fails_its_pairs() -> None:
     assert rounds(Nodes(gone="gpu-7"), question(8)).isolated([]).bad == {"gpu-7"}
 
 
+def test_a_node_that_is_lost_is_not_asked_again() -> None:
+    """Each further connection would wait for its deadline; its pairs have failed."""
+    nodes = Nodes()
+    nodes.lost = {"gpu-4"}
+
+    assert rounds(nodes, question(8)).isolated([]).bad == {"gpu-4"}
+    assert not any("gpu-4" in pair for each in nodes.rounds for pair in each)
+
+
 def test_a_node_whose_sums_are_wrong_is_named() -> None:
     """A wrong sum is no bandwidth."""
     assert rounds(Nodes(wrong="gpu-5"), question(8)).isolated([]).bad == {"gpu-5"}
@@ -106,6 +116,33 @@ def test_a_fleet_without_a_slow_node_blames_nobody() -> None:
 
     assert found.accusations == ()
     assert len(found.clean) == 8
+
+
+def test_a_fleet_that_is_slow_as_a_whole_is_not_clean() -> None:
+    """By what pairs of its type reach in public, for its own pairs are all alike."""
+    smoke = {"allReduce": {"largestMessageMib": 1024}}
+    question = ask(smoke, count=4, instance_type="p5.48xlarge")
+    isolated, [found] = rounds(Nodes(slow="nobody"), question).findings([])
+
+    assert isolated is not None
+    assert isolated.clean == ()
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert found.reason.startswith("the fleet is slow as a whole: half of its pairs reach 0.")
+    assert found.reason.endswith("expected are 370")
+
+
+def test_a_search_that_breaks_is_an_error_of_its_own() -> None:
+    """What was found before it stands."""
+
+    class Broken(Nodes):
+        def free_ports(self, nodes: Sequence[Node]) -> dict[str, int | str]:
+            raise KeyError(nodes[0].name)
+
+    isolated, [found] = rounds(Broken(), question(4)).findings([])
+
+    assert isolated is None
+    assert (found.check, found.verdict) == ("fault-isolation", Verdict.ERROR)
+    assert "KeyError: 'gpu-0'" in found.evidence["traceback"]
 
 
 def test_rails_are_measured_apart_where_a_node_has_several() -> None:

@@ -69,16 +69,48 @@ def test_of_two_nodes_neither_is_blamed() -> None:
     assert all(finding.verdict is not Verdict.FAIL for finding in found)
 
 
-def finding(verdict: Verdict, *nodes: str) -> Finding:
+def test_two_nodes_are_held_against_what_is_expected() -> None:
+    """For there is no other pair; a slow one still does not say which end it is."""
+    nodes = ("gpu-0", "gpu-1")
+    expected = Threshold(Bound.AT_LEAST, 370.0, "a test")
+
+    def found(reached: float) -> list[Finding]:
+        search = Isolation(nodes, expected_gb_per_second=expected.value)
+        while asked := search.next_round():
+            search.measured(dict.fromkeys(asked.pairs, reached))
+        return fault_isolation.findings(nodes, search.verdict(), expected=expected)
+
+    assert [(each.verdict, each.threshold) for each in found(435.0)] == [(Verdict.PASS, expected)]
+    assert {each.verdict for each in found(300.0)} == {Verdict.INCONCLUSIVE}
+
+
+def finding(verdict: Verdict, *nodes: str, check: str = "all-reduce", unit: str = "GB/s") -> Finding:
     """What a collective says of some nodes."""
     threshold = Threshold(Bound.AT_LEAST, 1, "a test")
-    figure = Figure("bandwidth", 2 if verdict is Verdict.PASS else 0, "GB/s")
-    return Finding("all-reduce", nodes, verdict, "", figure, threshold)
+    figure = Figure("bandwidth", 2 if verdict is Verdict.PASS else 0, unit)
+    if verdict is Verdict.INCONCLUSIVE:
+        return Finding(check, nodes, verdict, "", figure)
+    return Finding(check, nodes, verdict, "", figure, threshold)
 
 
-def test_pairs_are_needed_where_no_node_is_named() -> None:
-    """A slow collective names all of its nodes; a node that failed by itself is known already."""
+def test_pairs_are_needed_where_a_collective_is_slow_or_nothing_judges_it() -> None:
+    """All of its nodes are named by that, whatever else is said of some."""
+    wrong_elements = finding(Verdict.FAIL, "gpu-3", unit="")
+
     assert fault_isolation.needed([finding(Verdict.FAIL, *NODES)])
+    assert fault_isolation.needed([wrong_elements, finding(Verdict.FAIL, *NODES)])
+    assert fault_isolation.needed([finding(Verdict.INCONCLUSIVE, *NODES)])
     assert not fault_isolation.needed([finding(Verdict.PASS, *NODES)])
-    assert not fault_isolation.needed([finding(Verdict.ERROR, "gpu-3"), finding(Verdict.ERROR, *NODES)])
+    assert not fault_isolation.needed([wrong_elements])
     assert not fault_isolation.needed([])
+
+
+def test_pairs_are_needed_where_a_collective_breaks_and_names_no_node() -> None:
+    """A node that failed by itself is known already."""
+    assert fault_isolation.needed([finding(Verdict.ERROR, *NODES)])
+    assert not fault_isolation.needed([finding(Verdict.ERROR, "gpu-3"), finding(Verdict.ERROR, *NODES)])
+
+
+def test_what_other_checks_say_of_several_nodes_needs_no_pairs() -> None:
+    """Two nodes with another kernel are named."""
+    assert not fault_isolation.needed([finding(Verdict.FAIL, "gpu-1", "gpu-2", check="versions", unit="")])

@@ -1,4 +1,5 @@
 import json
+import re
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from playbooks.findings import Finding, Verdict
 from playbooks.payload.ending import Status
 from playbooks.transport.outcome import Outcome
 from tests.playbooks.checks.asks import ask, changed, completed, everywhere, printed, verdicts
-from tests.playbooks.checks.fabric.test_nccl_tests import A100
+from tests.playbooks.checks.fabric.test_nccl_tests import A100, TAGGED
 from tests.playbooks.checks.fabric.test_nccl_tests_json import H100
 
 COMMAND = ["/opt/nccl-tests/build/all_reduce_perf", "-b", "8", "-e", "128M", "-f", "2", "-g", "8"]
@@ -76,6 +77,8 @@ def test_wrong_elements_fail() -> None:
     [
         (told(A100[: A100.index("# Out of")]), "no footer says how many values are out of bounds"),
         (told(A100.replace("181.32", "nan")), "a row has something else than a number: 134217728"),
+        (told(A100, status=139), "nccl-tests exited with 139, and tells no wrong element: (empty)"),
+        (told(re.sub(r" 0( +\d\S+ +\d\S+ +\d\S+ +)", r" N/A\1", A100)), "did not look whether the elements are right"),
         (told("", H100[:100]), "the JSON of nccl-tests is not whole or not right"),
         (json.dumps({"nccl_tests": None, "not_used": "", "torch": None}), "of neither nccl-tests nor torch"),
         (
@@ -107,7 +110,34 @@ def test_one_rank_alone_proves_nothing() -> None:
     def alone(facts: Any) -> None:  # noqa: ANN401 - JSON
         facts["torch"].update(world=1, ranks=facts["torch"]["ranks"][:1])
 
-    assert verdicts(judged(changed("all-reduce-in-node.stdout", alone))) == [("SKIPPED", ("gpu-0",))]
+    answer = changed("all-reduce-in-node.stdout", alone)
+
+    assert verdicts(judged(answer, type_name="p99.metal")) == [("SKIPPED", ("gpu-0",))]
+
+
+def test_a_node_without_all_of_its_gpus_is_an_error() -> None:
+    """Whether torch works on CPUs, or nccl-tests on what is left: neither says what the whole node reaches."""
+
+    def at_all_sizes(facts: Any) -> None:  # noqa: ANN401 - JSON
+        for rank in facts["torch"]["ranks"]:
+            rank["rows"] = [{**rank["rows"][0], "bytes": 8 << power} for power in range(22)]
+
+    [on_cpus] = judged(changed("all-reduce-in-node.stdout", at_all_sizes), largest_mib=16)
+    [on_two] = judged(told(TAGGED))
+
+    assert (on_cpus.verdict, on_cpus.reason) == (Verdict.ERROR, "0 of the 8 GPUs of p5.48xlarge took part")
+    assert (on_two.verdict, on_two.reason) == (Verdict.ERROR, "2 of the 8 GPUs of p5.48xlarge took part")
+
+
+def test_where_nobody_has_published_a_figure_the_fleet_is_the_measure() -> None:
+    """Of five nodes at 128 MiB the one that is slow fails."""
+    slow = re.sub(r"1295\.41 +103\.61 +181\.32", "1850.59   72.53  126.92", A100)
+    found = judged(*[told(A100)] * 4, told(slow), type_name="p4de.24xlarge", largest_mib=128)
+    speeds = found[1::2]
+
+    assert [each.verdict for each in speeds] == [Verdict.PASS] * 4 + [Verdict.FAIL]
+    assert speeds[-1].threshold is not None
+    assert speeds[-1].threshold.source == "10 % below 181.3, the median of the fleet's 5"
 
 
 @pytest.mark.parametrize(

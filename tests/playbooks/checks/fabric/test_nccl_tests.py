@@ -54,7 +54,7 @@ def test_a_table_from_before_version_2_13() -> None:
     found = parse(OLD)
 
     assert (found.ranks, len(found.rows)) == (16, 30)
-    assert found.rows[-1].out_of_place == (42715, 100.55, 188.53, None)
+    assert found.rows[-1].out_of_place == (42715, 100.55, 188.53, 0)
 
 
 def test_colours_and_timestamps_are_passed_over() -> None:

@@ -27,6 +27,18 @@ def test_the_message_is_large_for_what_moves_it(stand_in: bool, largest: int, mi
     assert pair.message_bytes(question._replace(stand_in=stand_in)) == mib << 20
 
 
+def test_a_pair_is_expected_to_reach_what_pairs_reach_in_public() -> None:
+    """Not the settings' figure, which is of the whole fleet; nothing of a sandbox, or where nobody says it."""
+    smoke = {"allReduce": {"largestMessageMib": 4096, "minimumBusBandwidthGbPerSecond": 100}}
+    question = ask(smoke, count=64, instance_type="p5.48xlarge")
+    expected = pair.expected(question)
+
+    assert expected is not None
+    assert expected.value == pytest.approx(0.85 * 435.14)
+    assert pair.expected(question._replace(stand_in=True)) is None
+    assert pair.expected(ask(smoke, instance_type="c6in.32xlarge")) is None
+
+
 def test_both_nodes_tell_the_same_bandwidth() -> None:
     """16 MiB between two ranks in the time of the slower: the bus carries the algorithm's bandwidth once."""
     found = [pair.parse(printed(f"pair.{index}.stdout")) for index in range(2)]
