@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 import typer
 
 from playbooks.errors import INTERRUPTED, WRONG_USAGE, AidcError
+from playbooks.remedy.wish import Wish, named
+from sandbox.faults import WHAT_HAPPENS
 from stacks.mistakes import SettingsError
 
 app = typer.Typer(
@@ -26,11 +28,23 @@ Name = Annotated[str, typer.Argument(metavar="ENVIRONMENT", help="One of stacks/
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Agree to what would be shown, without being asked.")]
 
 
+def _kinds() -> str:
+    """Every fault that a node can have, and what happens to it then."""
+    return f"May be repeated. Kinds: {'; '.join(f'{kind}: {what}' for kind, what in WHAT_HAPPENS.items())}."
+
+
 def _repository(name: str | None) -> str | None:
     """Refuse what names no repository: the role would be made, and nobody could take it."""
     if name is not None and re.fullmatch(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+", name) is None:
         raise typer.BadParameter("write OWNER/REPOSITORY, such as example/data-centre")
     return name
+
+
+def _some_nodes(names: str | None) -> str | None:
+    """Refuse a list of none: it would be taken for all."""
+    if names is not None and not named(names):
+        raise typer.BadParameter("write names of nodes, such as training-3,training-7")
+    return names
 
 
 @app.command()
@@ -71,9 +85,33 @@ def drift(environment: Name) -> None:
 
 
 @app.command()
-def smoke(environment: Name) -> None:
+def smoke(  # noqa: PLR0913 - typer makes an option of each
+    environment: Name,
+    inject: Annotated[
+        list[str] | None, typer.Option(metavar="NODE=KIND", help=f"Break a sandbox's node for this run. {_kinds()}")
+    ] = None,
+    *,
+    only: Annotated[
+        str | None,
+        typer.Option(metavar="NODE,NODE", help="Ask these only, alone and among each other.", callback=_some_nodes),
+    ] = None,
+    cordon: Annotated[
+        bool, typer.Option("--cordon", help="Keep new work away from the nodes that are to blame.")
+    ] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Show how exactly these nodes are replaced; do it if agreed to.")
+    ] = False,
+    uncordon: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NODE,NODE", help="Take back what --cordon made of these; ask nothing.", callback=_some_nodes
+        ),
+    ] = None,
+    yes: Yes = False,
+) -> None:
     """Prove the machines: exit status 0 pass, 1 fail, 2 wrong usage or settings, 3 inconclusive."""
-    _run(lambda: _operations().smoke(environment))
+    wish = Wish(cordon, replace, named(uncordon), named(only) or None, yes)
+    _run(lambda: _operations().smoke(environment, inject or [], wish))
 
 
 @app.command()

@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,13 @@ from rich.console import Console
 from playbooks import account
 from playbooks.account import Clients
 from playbooks.errors import INTERRUPTED, NotHereError
+from playbooks.remedy.wish import NOTHING, Wish
 from stacks.environment import CONFIG_FOLDER, PROJECT, Environment, load, names, project_root
 from stacks.mistakes import SettingsError
 
 if TYPE_CHECKING:
     from playbooks.engine.site import Site
+    from playbooks.history.past import Past
     from playbooks.report.run import Run
     from sandbox.lifecycle import Change
 
@@ -59,13 +62,27 @@ def drift(name: str) -> int:
     return engine_drift.drift(_site(environment, project, Console(highlight=False), yes=False))
 
 
-def smoke(name: str) -> int:
-    """Run the smoke gate; its verdict is the exit status."""
+def smoke(name: str, inject: Sequence[str] = (), wish: Wish = NOTHING) -> int:
+    """Run the smoke gate; its verdict is the exit status. `inject` breaks nodes of a sandbox for this run."""
     project = project_root()
     environment = load(project, name)
+    if wish.uncordon:
+        return _uncordon(environment, project, wish)
+    if inject and environment.settings.sandbox is None:
+        raise NotHereError(f"{name} is an account, and only a sandbox's nodes may be broken: leave --inject out")
     _clients(environment, project)  # what is not up is told before anything is locked
-    with _alone(environment, project, f"aidc smoke {name}"):
-        return _smoke(environment, project, Console(highlight=False))
+    with (
+        _alone(environment, project, " ".join([f"aidc smoke {name}", *(f"--inject {each}" for each in inject)])),
+        _injected(environment, project, inject) as injected,
+    ):
+        return _smoke(environment, project, Console(highlight=False), injected, wish)
+
+
+def _uncordon(environment: Environment, project: Path, wish: Wish) -> int:
+    from playbooks.remedy.cordon import uncordon  # noqa: PLC0415
+
+    uncordon(_site(environment, project, Console(highlight=False), yes=wish.yes), wish.uncordon)
+    return DONE
 
 
 def down(name: str, *, yes: bool, unprotect: bool) -> int:
@@ -115,10 +132,13 @@ def _end_sandbox(project: Path, name: str) -> int:
 
 
 def _site(environment: Environment, project: Path, console: Console, *, yes: bool) -> "Site":
-    """What the engine's playbooks need."""
+    """What the playbooks need that change an environment."""
     from playbooks.engine.site import Site  # noqa: PLC0415
 
-    return Site(environment, project, account.clients, console, yes)
+    if environment.settings.sandbox is None:
+        return Site(environment, project, account.clients, console, yes)
+    clients = _clients(environment, project)
+    return Site(environment, project, lambda _: clients, console, yes)
 
 
 def bootstrap(name: str, repository: str | None, asked: str | None, more_regions: Sequence[str]) -> int:
@@ -135,34 +155,56 @@ def bootstrap(name: str, repository: str | None, asked: str | None, more_regions
     return DONE
 
 
-def _smoke(environment: Environment, project: Path, console: Console) -> int:
+def _smoke(
+    environment: Environment,
+    project: Path,
+    console: Console,
+    injected: tuple[str, ...] = (),
+    wish: Wish = NOTHING,
+) -> int:
+    from playbooks.gate.smoke import Gate, smoke  # noqa: PLC0415
     from playbooks.report.live import live  # noqa: PLC0415
     from playbooks.report.terminal import show  # noqa: PLC0415
-    from playbooks.smoke import Gate, smoke  # noqa: PLC0415
     from playbooks.transport.host_keys import HostKeys  # noqa: PLC0415
 
     host_keys = HostKeys(_kept(environment, project) / "known_hosts")
     with live(console) as progress:
-        run = smoke(Gate(environment, project, _clients(environment, project), host_keys), progress)
+        run = smoke(Gate(environment, project, _clients(environment, project), host_keys, only=wish.only), progress)
+    run = replace(run, injected=injected)
     if run.interrupted:
         show(run, console)
         return INTERRUPTED
-    written, complaint = _written(run, project)
-    show(run, console, written)
+    written, past, complaint = _written(run, project)
+    show(run, console, written, past)
     console.print(complaint, markup=False, end="")
-    return run.exit_status
+    return _after(run, _site(environment, project, console, yes=wish.yes), wish)
 
 
-def _written(run: "Run", project: Path) -> tuple[Path | None, str]:
-    """Where the reports lie from the project's folder, or why they don't: the verdict is shown all the same."""
+def _after(run: "Run", site: "Site", wish: Wish) -> int:
+    """What the person wants done with the nodes that the run blames, and who may be taken back."""
+    from playbooks.remedy.blamed import recovered  # noqa: PLC0415
+
+    for line in recovered(run):
+        site.say(line)
+    if not (wish.cordon or wish.replace):
+        return run.exit_status
+    from playbooks.remedy import command  # noqa: PLC0415
+
+    return command.after(site, run, wish)
+
+
+def _written(run: "Run", project: Path) -> tuple[Path | None, "Past", str]:
+    """Where the reports lie from the project's folder, or why they don't, and what earlier runs said."""
+    from playbooks.history.past import look_back  # noqa: PLC0415
     from playbooks.report.write import write  # noqa: PLC0415
 
     folder = Path("reports") / run.environment
+    past = look_back(project / folder)
     try:
-        write(run, project / folder)
+        write(run, project / folder, past)
     except OSError as error:
-        return None, f"The reports can't be written to {folder}: {error}\n"
-    return folder, ""
+        return None, past, f"The reports can't be written to {folder}: {error}\n"
+    return folder, past, ""
 
 
 def _clients(environment: Environment, project: Path) -> Clients:
@@ -180,6 +222,17 @@ def _alone(environment: Environment, project: Path, command: str) -> AbstractCon
     from sandbox import lifecycle  # noqa: PLC0415
 
     return lifecycle.locked(project, command)
+
+
+def _injected(
+    environment: Environment, project: Path, wished: Sequence[str]
+) -> AbstractContextManager[tuple[str, ...]]:
+    """Have nodes of a sandbox broken meanwhile, and well afterwards."""
+    if environment.settings.sandbox is None:
+        return nullcontext(())
+    from sandbox.faults.injection import injected  # noqa: PLC0415
+
+    return injected(environment, project, wished)
 
 
 def _kept(environment: Environment, project: Path) -> Path:

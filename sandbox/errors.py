@@ -21,3 +21,7 @@ class StartError(SandboxError):
 
 class NamespaceError(SandboxError):
     """Network namespaces cannot be made or removed on this machine."""
+
+
+class FaultError(SandboxError):
+    """A node cannot be given the fault that was asked for."""

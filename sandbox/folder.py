@@ -44,6 +44,11 @@ class NodeFolder:
         return self.path / "ssh_host.log"
 
     @property
+    def fault(self) -> Path:
+        """What is wrong with the node, by the wish of whoever injected it; not there while it is well."""
+        return self.path / "fault"
+
+    @property
     def home(self) -> Path:
         """Where logins and commands begin."""
         return self.path / "home"
@@ -74,6 +79,11 @@ class SandboxFolder:
     def moto_endpoint(self) -> Path:
         """The URL of the moto server that was started last."""
         return self.path / "moto.endpoint"
+
+    @property
+    def faults(self) -> Path:
+        """Which nodes are to be broken; it counts only while somebody holds it."""
+        return self.path / "faults.json"
 
     @property
     def nodes(self) -> Path:

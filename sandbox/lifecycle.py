@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 
 from playbooks import inventory
 from playbooks.account import Clients
+from playbooks.nodes import Node
 from playbooks.plan.evaluate import evaluate
 from playbooks.plan.graph import Graph
 from playbooks.transport.identity import identity_file
@@ -22,11 +23,12 @@ from sandbox.login_key import public_key
 from sandbox.networks import network as network_of
 from sandbox.nodes import Launch, NodeSpec
 from sandbox.processes import Member
+from sandbox.replacement import relaunch
 from sandbox.state import State
 from stacks.environment import Environment
 
 CLOUD_CODE = ("cloud.py", "moto_host.py", "request.py", "resources/*.py")
-NODE_CODE = ("console.py", "ssh_commands.py", "ssh_host.py", "ssh_terminal.py")
+NODE_CODE = ("console.py", "faults/**/*.py", "ssh_commands.py", "ssh_host.py", "ssh_terminal.py")
 ONE_MACHINE = {
     "OMP_NUM_THREADS": "1",  # torch on each node would take all of this machine's processors for itself
     "CUDA_VISIBLE_DEVICES": "",  # and all nodes the same GPU, which NCCL refuses
@@ -70,6 +72,36 @@ def up(environment: Environment, project: Path, tell: Tell) -> Change:
     return _Bringing(environment, project, tell).up()
 
 
+def current(environment: Environment, project: Path) -> set[str]:
+    """The names of the nodes that run as `up` would start them now.
+
+    Raises:
+        SandboxError: the sandbox is not up.
+    """
+    return _Bringing(environment, project, lambda _: None).current()
+
+
+def restart(environment: Environment, project: Path, names: Collection[str]) -> None:
+    """Start these nodes, which have died, as `up` would; the caller holds the lock.
+
+    Raises:
+        SandboxError: the sandbox is not up, or they would not start.
+    """
+    _Bringing(environment, project, lambda _: None).restart(names)
+
+
+def replace(environment: Environment, project: Path, gone: Collection[Node]) -> tuple[str, ...]:
+    """Take these nodes away with all that they keep, and start others in their place; the caller holds the lock.
+
+    Returns:
+        The names of those that were started.
+
+    Raises:
+        SandboxError: the sandbox is not up, or a node would not end or start.
+    """
+    return _Bringing(environment, project, lambda _: None).replace(gone)
+
+
 def down(name: str, project: Path) -> list[str]:
     """End what the sandbox started, that and nothing else, and remove its folder; the caller holds the lock.
 
@@ -98,10 +130,7 @@ def clients(environment: Environment, project: Path) -> Clients:
     """
     folder = SandboxFolder.of(project)
     _require_same(State.read(folder), environment.name)
-    endpoint = moto_server.endpoint(folder)
-    if endpoint is None:
-        raise SandboxError(f"{environment.name} is not up; run `aidc up {environment.name}`")
-    return local_clients(environment.settings.region, endpoint)
+    return local_clients(environment.settings.region, _endpoint(folder, environment.name))
 
 
 class _Bringing:
@@ -129,6 +158,29 @@ class _Bringing:
             self._rebuild(endpoint, wanted)
         started, ended = self._bring_nodes(endpoint)
         return Change(rebuilt, sum(resource.custom for resource in graph), started, ended, self._state.kept)
+
+    def current(self) -> set[str]:
+        endpoint = _endpoint(self._folder, self._environment.name)
+        return self._staying(_wanted(self._specs(endpoint), self._launch(endpoint)))
+
+    def restart(self, names: Collection[str]) -> None:
+        endpoint = _endpoint(self._folder, self._environment.name)
+        launch = self._launch(endpoint)
+        specs = [spec for spec in self._specs(endpoint) if spec.name in names]
+        self._write(nodes={**self._state.nodes, **_wanted(specs, launch)})
+        nodes.start(self._folder, specs, launch)
+
+    def replace(self, gone: Collection[Node]) -> tuple[str, ...]:
+        endpoint, names = _endpoint(self._folder, self._environment.name), {node.name for node in gone}
+        others = {spec.name for spec in self._specs(endpoint)} - names
+        _require_gone(nodes.stop(self._folder, names))
+        nodes.forget(self._folder, names)
+        relaunch(local_clients(self._settings.region, endpoint), [node.instance_id for node in gone])
+        specs = self._specs(endpoint)
+        self._network.join({spec.name: spec.address for spec in specs})
+        coming = tuple(spec.name for spec in specs if spec.name not in others)
+        self.restart(coming)
+        return coming
 
     def _enter_network(self) -> None:
         """Join the hosts that are there already; where the network itself is another one, none of them can stay."""
@@ -163,8 +215,8 @@ class _Bringing:
     def _bring_nodes(self, endpoint: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Start the nodes that came and end those that went; returns the names of both."""
         launch, specs = self._launch(endpoint), self._specs(endpoint)
-        wanted = {spec.name: _started_with(spec, launch) for spec in specs}
-        staying = {name for name in nodes.running(self._folder) if self._state.nodes.get(name) == wanted.get(name)}
+        wanted = _wanted(specs, launch)
+        staying = self._staying(wanted)
         ended = self._end(nodes.running(self._folder) - staying, keep=wanted)
         coming = [spec for spec in specs if spec.name not in staying]
         self._network.join({spec.name: spec.address for spec in specs})
@@ -173,6 +225,10 @@ class _Bringing:
             self._write(nodes=wanted)
             nodes.start(self._folder, coming, launch)
         return tuple(spec.name for spec in coming), ended
+
+    def _staying(self, wanted: Mapping[str, str]) -> set[str]:
+        """The nodes that run and were started with what is wanted of them."""
+        return {name for name in nodes.running(self._folder) if self._state.nodes.get(name) == wanted.get(name)}
 
     def _end(self, leaving: Collection[str], keep: Collection[str]) -> tuple[str, ...]:
         """End these nodes, and forget those that are not to come back."""
@@ -194,9 +250,21 @@ class _Bringing:
         self._state.write(self._folder)
 
 
+def _endpoint(folder: SandboxFolder, name: str) -> str:
+    """Where the moto server is, which must be up."""
+    endpoint = moto_server.endpoint(folder)
+    if endpoint is None:
+        raise SandboxError(f"{name} is not up; run `aidc up {name}`")
+    return endpoint
+
+
 def digest(graph: Graph) -> str:
     """A fingerprint of everything that the graph says, and of the code that creates it."""
     return _fingerprint([asdict(resource) for resource in graph], CLOUD_CODE)
+
+
+def _wanted(specs: Sequence[NodeSpec], launch: Launch) -> dict[str, str]:
+    return {spec.name: _started_with(spec, launch) for spec in specs}
 
 
 def _started_with(spec: NodeSpec, launch: Launch) -> str:

@@ -60,13 +60,14 @@ def find(folder: SandboxFolder) -> list[Member]:
     mine = psutil.Process()
     spared = {mine.pid, *(ancestor.pid for ancestor in mine.parents())}
     return [
-        member
+        found
         for process in psutil.process_iter()
-        if process.pid not in spared and (member := _member(process, folder)) is not None
+        if process.pid not in spared and (found := member(process, folder)) is not None
     ]
 
 
-def _member(process: psutil.Process, folder: SandboxFolder) -> Member | None:
+def member(process: psutil.Process, folder: SandboxFolder) -> Member | None:
+    """A process as a member of the sandbox; None where it is none, or has ended."""
     try:
         if process.uids().effective != os.geteuid() or process.status() == psutil.STATUS_ZOMBIE:
             return None

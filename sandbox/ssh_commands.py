@@ -10,6 +10,7 @@ from pathlib import Path
 
 import asyncssh
 
+from sandbox.faults.node import NodeFault
 from sandbox.ssh_terminal import Running, resize, spawn_on_terminal
 
 CHUNK_BYTES = 65536
@@ -37,12 +38,16 @@ class Commands:
         home: where each of them starts.
         environment: what each of them finds; what the client sends comes on top.
         identity: what no client may change.
+        fault: what is wrong with the node.
     """
 
-    def __init__(self, home: Path, environment: Mapping[str, str], identity: Mapping[str, str]) -> None:
+    def __init__(
+        self, home: Path, environment: Mapping[str, str], identity: Mapping[str, str], fault: NodeFault
+    ) -> None:
         self._home = home
         self._environment = environment
         self._identity = identity
+        self._fault = fault
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, channel: Channel) -> None:
@@ -64,7 +69,7 @@ class Commands:
             channel.exit(CANNOT_EXECUTE)
             return
         closed = asyncio.create_task(channel.channel.wait_closed())
-        conversation = asyncio.create_task(_converse(channel, running))
+        conversation = asyncio.create_task(_converse(channel, running, self._fault.cuts_output))
         whole = False
         try:
             await asyncio.wait({closed, conversation}, return_when=asyncio.FIRST_COMPLETED)
@@ -84,6 +89,7 @@ class Commands:
             return await spawn_on_terminal(channel, self._home, self._variables(channel))
         child = await asyncio.create_subprocess_exec(
             *AFTER_OTHERS,
+            *self._fault.words(),
             *([COMMAND_SHELL] if channel.command is None else [COMMAND_SHELL, "-c", channel.command]),
             stdin=PIPE,
             stdout=PIPE,
@@ -99,15 +105,16 @@ class Commands:
     def _variables(self, channel: Channel) -> dict[str, str]:
         client, server = channel.get_extra_info("peername"), channel.get_extra_info("sockname")
         connection = {"SSH_CONNECTION": f"{client[0]} {client[1]} {server[0]} {server[1]}"}
-        return {**self._environment, **channel.env, **connection, **self._identity}
+        return {**self._environment, **channel.env, **connection, **self._fault.variables(), **self._identity}
 
 
-async def _converse(channel: Channel, running: Running) -> bool:
+async def _converse(channel: Channel, running: Running, cuts_output: bool) -> bool:
     """Carry the three streams until the command has ended; False where the client went away before."""
+    carry = _copy_half if cuts_output else _copy
     feeding = asyncio.create_task(_feed(channel, running))
     try:
         await asyncio.gather(
-            _copy(running.stdout, channel.stdout),
+            carry(running.stdout, channel.stdout),
             *([] if running.stderr is None else [_copy(running.stderr, channel.stderr)]),
         )
         await running.child.wait()
@@ -124,6 +131,13 @@ async def _copy(source: asyncio.StreamReader, target: asyncssh.SSHWriter[bytes])
     while content := await source.read(CHUNK_BYTES):
         target.write(content)
         await target.drain()
+
+
+async def _copy_half(source: asyncio.StreamReader, target: asyncssh.SSHWriter[bytes]) -> None:
+    """Carry the first half of one stream of output, and let the rest be lost."""
+    content = await source.read()
+    target.write(content[: len(content) // 2])
+    await target.drain()
 
 
 async def _feed(channel: Channel, running: Running) -> None:

@@ -12,9 +12,11 @@ from typing import NamedTuple
 
 import asyncssh
 
-from sandbox.console import host_key
+from sandbox.console import HOST_KEY_TYPE, host_key
 from sandbox.daemons import tell_ready
-from sandbox.folder import NodeFolder
+from sandbox.faults.node import NodeFault
+from sandbox.faults.programs import Place
+from sandbox.folder import NodeFolder, SandboxFolder
 from sandbox.processes import FOLDER_VARIABLE, ROLE_VARIABLE, command_role, listener
 from sandbox.ssh_commands import Commands
 
@@ -80,20 +82,24 @@ def command_environment(home: Path, user: str, given: list[str]) -> dict[str, st
 async def serve(options: argparse.Namespace) -> None:
     """Be the node until SIGTERM comes; then break all connections, end all commands and return."""
     folder = NodeFolder(options.folder)
-    key = host_key(folder, options.name)
+    keys = {False: host_key(folder, options.name), True: asyncssh.generate_private_key(HOST_KEY_TYPE)}
     identity = {FOLDER_VARIABLE: os.environ[FOLDER_VARIABLE], ROLE_VARIABLE: command_role(options.name)}
     environment = command_environment(folder.home, options.user, options.environment)
+    place = Place(SandboxFolder(Path(os.environ[FOLDER_VARIABLE])), options.name)
+    fault = NodeFault(place, lambda other: server.update(server_host_keys=[keys[other]]))
+    await fault.forget()
     node = Node(
         name=options.name,
         user=options.user,
         authorized_key=_authorized_key(options.name, options.authorized_key),
-        commands=Commands(folder.home, environment, identity),
+        commands=Commands(folder.home, environment, identity, fault),
         connections=set(),
     )
     os.chdir(folder.home)  # relative SFTP paths begin here
-    server = await _listen(node, options.address, options.port, key)
+    server = await _listen(node, options.address, options.port, keys[False])
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, fault.look)
     tell_ready(options.ready_descriptor, str(server.get_port()))
     await stopped.wait()
     server.close()
