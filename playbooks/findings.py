@@ -114,6 +114,8 @@ class Finding:
         matrices: figures of pairs, for a heat map.
         parts: the hardware that the finding's one node has shown.
         evidence: what proves it, by name: a command, the lines of an output, a host key.
+        of_machine: whether an ERROR is the machine's own: it is lost, it hangs, or its GPU broke the program. Any other
+            may as well be the image's, the settings' or the check's, and is no ground to replace a machine.
     """
 
     check: str
@@ -129,6 +131,7 @@ class Finding:
     matrices: tuple[Matrix, ...] = ()
     parts: tuple[Part, ...] = ()
     evidence: Mapping[str, str] = field(default_factory=dict)
+    of_machine: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a PASS or a FAIL that rests on nothing.

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from playbooks.findings import Bound, Figure, Finding, Threshold, Verdict
 from playbooks.nodes import Node
 from playbooks.transport.outcome import (
+    OF_MACHINE,
     AuthenticationRefusedError,
     HostKeyRefusedError,
     TransportError,
@@ -38,6 +39,7 @@ def _finding(node: Node, error: TransportError | None, *, nobody: bool) -> Findi
         return Finding(NAME, (node.name,), Verdict.PASS, "it answers", answers, ONE_ANSWER)
     action = next((action for kind, action in ACTIONS if isinstance(error, kind)), None)
     if action is None:
-        return Finding(NAME, (node.name,), Verdict.ERROR, str(error), action=TOOK_NOTHING)
+        own = isinstance(error, OF_MACHINE)
+        return Finding(NAME, (node.name,), Verdict.ERROR, str(error), action=TOOK_NOTHING, of_machine=own)
     answers = Figure("answers", 0, "")
     return Finding(NAME, (node.name,), Verdict.FAIL, str(error), answers, ONE_ANSWER, FROM_HERE if nobody else action)

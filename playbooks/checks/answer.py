@@ -12,7 +12,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from playbooks.checks.check import Ask
 from playbooks.nodes import Node
 from playbooks.payload.ending import PEER_STATUSES, Status
-from playbooks.transport.outcome import Completed, DeadlinePassedError, InterruptedRunError, Outcome, TransportError
+from playbooks.transport.outcome import (
+    OF_MACHINE,
+    Completed,
+    DeadlinePassedError,
+    InterruptedRunError,
+    Outcome,
+    TransportError,
+)
 
 NOT_EXECUTABLE, NOT_FOUND, SIGNALLED = 126, 127, 128  # what a POSIX shell exits with; 128 + n for signal n
 EVIDENCE_LINES = 20
@@ -42,13 +49,17 @@ class Blame(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a node gave no answer, what to do about it, and what proves it; `accuses` are the nodes that never came."""
+    """Why a node gave no answer, what to do about it, and what proves it.
+
+    `accuses` are the nodes that never came; `of_machine` is whether this is the machine's own, as of a finding.
+    """
 
     reason: str
     action: str
     blame: Blame
     evidence: Mapping[str, str]
     accuses: tuple[str, ...] = ()
+    of_machine: bool = False
 
 
 _ACTIONS: Mapping[int, str] = {
@@ -66,6 +77,11 @@ _ACTIONS: Mapping[int, str] = {
     Status.SCRATCH_REFUSED: "Set smoke.storage.scratch to a folder that the user may write to.",
     Status.NO_GPU: "See `nvidia-smi` on the node, and whether {python} has a torch built for its driver.",
     Status.GPU_FAILED: "See `nvidia-smi -q` and `dmesg | grep Xid` on the node; stop and start it, or replace it.",
+    Status.LUSTRE_FULL: "Free space on the file system of fleets.{fleet}.lustre, or give it more.",
+    Status.LUSTRE_REFUSED: (
+        "Let the user write to the folder of fleets.{fleet}.lustre, once and from any node: a new file system is root's"
+        " alone (`sudo chmod 1777` its folder)."
+    ),
     Status.NO_READING: "See `efa` on this node, which reads them first, and run the smoke gate again.",
     NOT_EXECUTABLE: "Set fleets.{fleet}.python to a Python that the user may run.",
     NOT_FOUND: (
@@ -127,12 +143,12 @@ def _not_ended(outcome: TransportError) -> Failure:
     """One whose end is not known; what an interrupted one was ended for is no reason of its own."""
     evidence = {"transport": f"{type(outcome).__name__}: {outcome}"}
     if not isinstance(outcome, DeadlinePassedError | InterruptedRunError):
-        return Failure(str(outcome), "", Blame.OWN, evidence)
+        return Failure(str(outcome), "", Blame.OWN, evidence, of_machine=isinstance(outcome, OF_MACHINE))
     blame = Blame.SILENT if outcome.confirmed_ended else Blame.OWN
     if isinstance(outcome, DeadlinePassedError):
-        return Failure(str(outcome), _HANGS, blame, evidence)
+        return Failure(str(outcome), _HANGS, blame, evidence, of_machine=True)
     left = "was ended" if outcome.confirmed_ended else "could not be seen to end when it was told to"
-    return Failure(f"the program did not end by itself, and {left}", _HANGS, blame, evidence)
+    return Failure(f"the program did not end by itself, and {left}", _HANGS, blame, evidence, of_machine=True)
 
 
 def _failed(ask: Ask, node: Node, ended: Completed) -> Failure:
@@ -143,7 +159,7 @@ def _failed(ask: Ask, node: Node, ended: Completed) -> Failure:
     blame = Blame.PEER if status in PEER_STATUSES else Blame.OWN
     reason = _reason(node, ended)
     accuses = _named(ask, _last_line(ended.stderr.text)) if status == Status.PEER_MISSING else ()
-    return Failure(reason, action, blame, evidence(ended), accuses)
+    return Failure(reason, action, blame, evidence(ended), accuses, of_machine=status == Status.GPU_FAILED)
 
 
 def _named(ask: Ask, text: str) -> tuple[str, ...]:

@@ -49,7 +49,15 @@ def _why(node: str, failures: Mapping[str, Failure]) -> str:
 
 
 def _error(check: str, nodes: tuple[str, ...], reason: str, failure: Failure) -> Finding:
-    return Finding(check, nodes, Verdict.ERROR, reason, action=failure.action, evidence=failure.evidence)
+    return Finding(
+        check,
+        nodes,
+        Verdict.ERROR,
+        reason,
+        action=failure.action,
+        evidence=failure.evidence,
+        of_machine=failure.of_machine,
+    )
 
 
 def _nobody(check: str, failures: Mapping[str, Failure]) -> Finding:

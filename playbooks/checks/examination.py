@@ -2,10 +2,11 @@
 
 import json
 import shlex
-import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from functools import partial
 
 from playbooks.checks import answer, blame
+from playbooks.checks.broken import guarded
 from playbooks.checks.check import Ask, Check, Scope
 from playbooks.checks.node import NODE_CHECKS
 from playbooks.checks.node.check import Examined, HostFacts, NodeCheck, Output, Words
@@ -73,7 +74,9 @@ def _judge(ask: Ask, outcomes: Mapping[str, Outcome]) -> list[Finding]:
             for node in answered
             if not check.skip(ask, node)
         ]
-        found += _judged(check, ask, examined) if examined else []
+        if examined:
+            nodes = [each.node for each in examined]
+            found += guarded(check.name, nodes, partial(check.judge, ask, examined))
     return found
 
 
@@ -96,15 +99,6 @@ def _lacking(ask: Ask, node: Node, found: Examination) -> str:
 def _examined(node: Node, found: Examination, ended: Completed, commands: Mapping[str, Words]) -> Examined:
     outputs = {name: found.outputs[shlex.join(words)] for name, words in commands.items()}
     return Examined(node, found.facts, outputs, clock_offset(found.facts, ended.seconds, ended.ended_at))
-
-
-def _judged(check: NodeCheck, ask: Ask, examined: Sequence[Examined]) -> list[Finding]:
-    try:
-        return check.judge(ask, examined)
-    except Exception:  # noqa: BLE001 - a judgement that breaks is an ERROR of that check, and the others' stand
-        names = tuple(each.node.name for each in examined)
-        evidence = {"traceback": traceback.format_exc()}
-        return [Finding(check.name, names, Verdict.ERROR, "the check itself is broken; report it", evidence=evidence)]
 
 
 CHECK = Check(

@@ -23,6 +23,8 @@ class Status(IntEnum):
     NO_GPU = 19
     GPU_FAILED = 20
     NO_READING = 21
+    LUSTRE_FULL = 22
+    LUSTRE_REFUSED = 23
 
 
 PEER_STATUSES = frozenset({Status.PEER_MISSING, Status.PEER_GONE})  # the program ended because of another node

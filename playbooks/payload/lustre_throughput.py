@@ -83,7 +83,7 @@ def main(options: argparse.Namespace) -> "dict[str, object]":
     size, free = options.size_mib * MIB, shutil.disk_usage(options.folder).free
     needed = SPARE * size * options.streams
     if free < needed:
-        fail(Status.DISK_FULL, f"{options.folder} has {free // MIB} MiB free; {needed // MIB} MiB are needed")
+        fail(Status.LUSTRE_FULL, f"{options.folder} has {free // MIB} MiB free; {needed // MIB} MiB are needed")
     with tempfile.TemporaryDirectory(prefix=".aidc-smoke-", dir=options.folder) as folder:
         opens = [opened(folder, str(number)) for number in range(options.streams)]
     files = [file for file, _ in opens]  # their names are gone already: nothing is left, however this ends
@@ -109,5 +109,5 @@ if __name__ == "__main__":
     try:
         answer(main(chosen))
     except OSError as error:
-        status = Status.DISK_FULL if error.errno in (errno.ENOSPC, errno.EDQUOT) else Status.SCRATCH_REFUSED
+        status = Status.LUSTRE_FULL if error.errno in (errno.ENOSPC, errno.EDQUOT) else Status.LUSTRE_REFUSED
         fail(status, f"{chosen.folder}: {error.strerror}")

@@ -7,6 +7,7 @@ torch's own choice, or OMP_NUM_THREADS of the environment.
 import argparse
 import os
 import re
+import resource
 import socket
 import sys
 import tempfile
@@ -70,6 +71,7 @@ def _seconds(text: str) -> timedelta:
 
 def run(work: Work, options: argparse.Namespace) -> dict[str, object]:
     """This node's part of the answer: the facts that all its ranks share, and `ranks`, what `work` says of each."""
+    _open_many_files()
     gpus = torch.cuda.device_count()
     local = options.ranks or gpus or 1
     listener = _listen(options)
@@ -92,6 +94,12 @@ def run(work: Work, options: argparse.Namespace) -> dict[str, object]:
         "ranks": answers,
         **network,
     }
+
+
+def _open_many_files() -> None:
+    """As many as may be: every rank keeps connections to the first node's store, and a login allows 1,024 files."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _listen(options: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from playbooks.engine.consent import NotAgreedError, agree
 from playbooks.engine.site import Site
 from playbooks.errors import FAILED, INTERRUPTED
-from playbooks.remedy.blamed import Blamed, blamed, mostly_blamed
+from playbooks.remedy.blamed import Blamed, blamed, mostly_blamed, replaceable
 from playbooks.remedy.cordon import cordon
 from playbooks.remedy.replace import replace
 from playbooks.remedy.replacement import Replacement, replacement
@@ -18,6 +18,7 @@ NOBODY = (
     "No finding names a node alone, so there is none to cordon or replace. What a pair or a fleet shows has its cause"
     f" among several nodes ({RUNBOOK})."
 )
+NO_GROUND = "no machine's own fault: another machine would not end what the check, the image or the settings cause."
 
 
 def after(site: Site, run: Run, wish: Wish) -> int:
@@ -36,7 +37,14 @@ def after(site: Site, run: Run, wish: Wish) -> int:
         return run.exit_status
     if wish.cordon:
         cordon(site, found, run)
-    return _replaced(site, run, found) if wish.replace else run.exit_status
+    if not wish.replace:
+        return run.exit_status
+    grounded = replaceable(found)
+    names = {each.node.name for each in grounded}
+    for each in found:
+        if each.node.name not in names:
+            site.say(f"{each.node.name} is not replaced, for {each.check}: {each.reason}. That is {NO_GROUND}")
+    return _replaced(site, run, grounded) if grounded else run.exit_status
 
 
 def _too_many(site: Site, fleets: Sequence[str], found: Sequence[Blamed]) -> str:

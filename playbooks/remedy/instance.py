@@ -7,6 +7,9 @@ from playbooks.nodes import Node
 from playbooks.remedy.refusal import doing
 from playbooks.remedy.replacement import Replacement
 
+# Large instances take long to shut down; botocore's own patience is ten minutes, and a retry finds no node by then.
+PATIENCE = {"Delay": 15, "MaxAttempts": 120}
+
 
 def end(ec2: Client, replacements: Sequence[Replacement]) -> None:
     """Lift the protections of these instances, end them, and wait until they have ended.
@@ -14,7 +17,7 @@ def end(ec2: Client, replacements: Sequence[Replacement]) -> None:
     A reservation has room again only then.
 
     Raises:
-        RemedyError: EC2 refuses, or one has not ended within ten minutes.
+        RemedyError: EC2 refuses, or one has not ended within half an hour.
     """
     ids = [each.node.instance_id for each in replacements]
     for each in replacements:
@@ -23,7 +26,7 @@ def end(ec2: Client, replacements: Sequence[Replacement]) -> None:
                 ec2.modify_instance_attribute(InstanceId=each.node.instance_id, **{protection: {"Value": False}})
     with doing(f"end {', '.join(ids)}"):
         ec2.terminate_instances(InstanceIds=ids)
-        ec2.get_waiter("instance_terminated").wait(InstanceIds=ids)
+        ec2.get_waiter("instance_terminated").wait(InstanceIds=ids, WaiterConfig=PATIENCE)
 
 
 def end_in_group(autoscaling: Client, node: Node) -> None:

@@ -2,12 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
 from playbooks.findings import WORST_FIRST, Finding, Verdict, worst
 from playbooks.nodes import Node
+from playbooks.remedy.blamed import blamed as every_blamed
 from playbooks.report.run import Run
 
 NEEDS_ACTION = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE)
@@ -119,37 +120,18 @@ def _said(finding: Finding) -> Hashable:
     return finding.verdict, finding.reason, finding.action
 
 
-def blamed(run: Run) -> dict[str, list[Finding]]:
-    """What is held against each node by itself: findings of it alone, and those that prove it for each they name.
-
-    A pair that is slow together, or a collective that did not end, names nodes and blames none.
-    """
-    sizes = Counter(node.fleet for node in run.nodes)
-    found: dict[str, list[Finding]] = {}
-    for group in groups(run):
-        for finding in group.findings:
-            for name in finding.nodes if _blames(finding, sizes[group.fleet]) else ():
-                found.setdefault(name, []).append(finding)
-    return found
+def blamed(run: Run) -> dict[str, tuple[Finding, ...]]:
+    """What is held against each node by itself, by its name; it is what the remedies act on."""
+    return {each.node.name: each.findings for each in every_blamed(run)}
 
 
-def with_ticket(run: Run, problem: Problem, held: Mapping[str, list[Finding]]) -> list[str]:
-    """The nodes of a problem against which it is `held`, each by itself, and that exist: there is a ticket for each."""
-    nodes = {node.name for node in run.nodes}
-    proven = {
+def with_ticket(problem: Problem, held: Mapping[str, Sequence[Finding]]) -> list[str]:
+    """The nodes of a problem against which it is `held`, each by itself: there is a ticket for each."""
+    return [
         name
-        for finding in problem.findings
-        for name in finding.nodes
-        if any(finding is each for each in held.get(name, ()))
-    }
-    return [name for name in problem.nodes if name in proven & nodes]
-
-
-def _blames(finding: Finding, fleet_nodes: int) -> bool:
-    if len(finding.nodes) == 1:
-        return finding.verdict in (Verdict.FAIL, Verdict.ERROR)
-    proven = all(name in finding.evidence for name in finding.nodes)
-    return finding.verdict is Verdict.FAIL and proven and 2 * len(finding.nodes) <= fleet_nodes
+        for name in problem.nodes
+        if any(finding is each for finding in problem.findings for each in held.get(name, ()))
+    ]
 
 
 def counts(run: Run) -> dict[Verdict, int]:

@@ -1,23 +1,32 @@
-"""What leaves the company, without what opens a door: the shapes of keys, tokens and signatures, made unreadable.
+"""What is written down, without what opens a door: the shapes of keys, tokens and signatures, made unreadable.
 
 No check prints a secret by itself. A node's own words may hold one: a command line in a log, a signed address.
 """
 
 import re
+from dataclasses import replace
+
+from playbooks.findings import Finding
+from playbooks.report.run import Run
 
 HIDDEN = "[left out: a secret]"
+NAMED = (
+    r"(?ix) (?<![a-z]) (?P<name>[a-z_-]*(?:{names})[a-z_-]*[\"']?\s*[:=]\s*)"
+    r"[\"']? (?!\[left) {unless} [^\s\"',;&]{{6,}} [\"']?"
+)
+A_COUNT = r"(?! [\d.,]+ (?: [\s;)/] | \Z ) )"  # `tokens: 1048576` is no secret
 
 SECRETS = (
     re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL),
     re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),  # IAM User Guide, "Understanding unique ID prefixes"
+    re.compile(r"(?m)(?:^[A-Za-z0-9+/=]+\s*\n)+-----END [A-Z ]*PRIVATE KEY-----"),  # the last lines of an output
     re.compile(r"(?i)(?<=x-amz-signature=)[0-9a-f]+"),
+    re.compile(r"(?i)(?<=[?&]signature=)[^&\s\"'\[]+"),  # the address signed as before x-amz-signature
     re.compile(r"(?i)(?<=x-amz-security-token=)[^&\s\"'\[]+"),
     re.compile(r"(?i)(?<=x-amz-credential=)[^&\s\"'\[]+"),
     re.compile(r"(?i)(?<=bearer )[a-z0-9._~+/=-]{8,}"),
-    re.compile(
-        r"(?ix) (?<![a-z]) (?P<name>[a-z_-]*(?:secret|password|passwd|token|api[_-]?key|access[_-]?key)[a-z_-]*"
-        r"[\"']?\s*[:=]\s*) [\"']? (?!\[left) [^\s\"',;&]{6,} [\"']?"
-    ),
+    re.compile(NAMED.format(names="secret|password|passwd|api[_-]?key|access[_-]?key", unless="")),
+    re.compile(NAMED.format(names="token", unless=A_COUNT)),
     re.compile(r"(?<=://)[^/\s:@]+:[^/\s:@]+(?=@)"),  # user and password in an address
 )
 
@@ -27,3 +36,13 @@ def masked(text: str) -> str:
     for shape in SECRETS:
         text = shape.sub(lambda found: found.groupdict().get("name", "") + HIDDEN, text)
     return text
+
+
+def masked_run(run: Run) -> Run:
+    """The run with the same done to what nodes and programs said: every finding's reason and evidence."""
+    return replace(run, findings=tuple(map(_masked_finding, run.findings)))
+
+
+def _masked_finding(finding: Finding) -> Finding:
+    evidence = {name: masked(text) for name, text in finding.evidence.items()}
+    return replace(finding, reason=masked(finding.reason), evidence=evidence)

@@ -59,9 +59,9 @@ def before(problem: digest.Problem, known: Mapping[str, Story], changes: Sequenc
             yield "", f"{part.name} ({number}) was in {last.instance_id} on {last.time:%Y-%m-%d}: {last.verdict} there"
 
 
-def ticket(problem: digest.Problem, held: Mapping[str, list[Finding]], run: Run, reports: Path | None) -> Lines:
+def ticket(problem: digest.Problem, held: Mapping[str, Sequence[Finding]], reports: Path | None) -> Lines:
     """The files for the vendor."""
-    names = [] if reports is None else digest.with_ticket(run, problem, held)
+    names = [] if reports is None else digest.with_ticket(problem, held)
     for name in names[:MOST_NODES]:
         yield "ticket", f"{reports}/{FOLDER}/{file_name(name)}"
     if len(names) > MOST_NODES:

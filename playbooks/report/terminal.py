@@ -63,7 +63,7 @@ def _parts(run: Run, screen: Screen, reports: Path | None, past: Past) -> Iterat
         yield screen.rule("To act on")
     for problem in found[:MOST_PROBLEMS]:
         lines = problem_lines.found(run, problem), problem_lines.before(problem, known, changes)
-        yield _problem(problem, screen, chain(*lines, problem_lines.ticket(problem, held, run, reports)))
+        yield _problem(problem, screen, chain(*lines, problem_lines.ticket(problem, held, reports)))
     if len(found) > MOST_PROBLEMS:
         yield screen.text(f"and {len(found) - MOST_PROBLEMS:,} more, in the reports\n", "bold")
     if run.not_ended:

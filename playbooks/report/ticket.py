@@ -33,7 +33,7 @@ class Ticket(NamedTuple):
 
     run: Run
     node: Node
-    faults: list[Finding]
+    faults: tuple[Finding, ...]
     others: list[Finding]
     gpus: list[Part]
     versions: Mapping[str, str]

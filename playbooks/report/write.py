@@ -8,6 +8,7 @@ from playbooks.history.entry import entries
 from playbooks.history.past import Past
 from playbooks.report import json_report, ticket
 from playbooks.report.junit import to_junit
+from playbooks.report.masked import masked_run
 from playbooks.report.page import to_html
 from playbooks.report.run import Run
 from playbooks.whole_files import replace_files
@@ -30,7 +31,7 @@ def write(run: Run, folder: Path, past: Past) -> Reports:
     Raises:
         OSError: the folder or a file in it cannot be written.
     """
-    run = json_report.encodable(run)
+    run = masked_run(json_report.encodable(run))  # before any form is made, so that none can hold a secret
     files = folder / json_report.FILE, folder / "report.xml", folder / "report.html"
     contents = (json_report.to_json(run), to_junit(run), to_html(run, past))
     tickets = ticket.to_tickets(run, past)

@@ -74,4 +74,6 @@ class InterruptedRunError(TransportError):
         self.confirmed_ended = confirmed_ended
 
 
+# It does not answer any more, or does not end what it runs; a refused key or password says nothing against a machine.
+OF_MACHINE = (UnreachableError, ConnectionLostError, DeadlinePassedError, InterruptedRunError)
 Outcome = Completed | TransportError

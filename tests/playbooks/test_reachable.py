@@ -5,6 +5,8 @@ from playbooks.findings import Verdict
 from playbooks.nodes import Node
 from playbooks.transport.outcome import (
     AuthenticationRefusedError,
+    ConnectionLostError,
+    DeadlinePassedError,
     HostKeyRefusedError,
     TransportError,
     UnreachableError,
@@ -35,6 +37,23 @@ def test_what_to_do_fits_what_went_wrong(error: TransportError, verdict: Verdict
     finding, *_ = reachable.findings(NODES, {"workers-0": error})
 
     assert (finding.verdict, action in finding.action, "Reboot" in finding.action) == (verdict, True, False)
+
+
+@pytest.mark.parametrize(
+    ("error", "of_machine"),
+    [
+        (TransportError("the upload failed: No space left on device"), False),
+        (ConnectionLostError("the connection broke"), True),
+        (DeadlinePassedError("300 s passed", confirmed_ended=False), True),
+    ],
+)
+def test_a_full_disk_is_not_the_machines_own_and_a_node_that_is_lost_is(
+    error: TransportError, of_machine: bool
+) -> None:
+    """Both are an ERROR; only the second is ground to replace it."""
+    finding, *_ = reachable.findings(NODES, {"workers-0": error})
+
+    assert (finding.verdict, finding.of_machine) == (Verdict.ERROR, of_machine)
 
 
 def test_where_no_node_answers_the_way_there_is_suspected_first() -> None:

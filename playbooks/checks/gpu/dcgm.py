@@ -29,10 +29,16 @@ SECONDS = {
 SPARE_SECONDS = 30.0  # for Python to start and the answer to come
 EVIDENCE_CHARACTERS = 16_000
 SAID = 4
+DEPLOYMENT = "Deployment"  # the category of the tests of software and settings, which put no load on a GPU
+LOADED_FROM = 2  # the level from which DCGM puts load on the GPUs
 CONFIGURATION = 5  # dcgmErrorSeverity_enum of dcgm_errors.h: the node's settings, such as persistence mode
 PASSED, FAILED, WARNED, NOT_RUN = ("pass",), ("fail",), ("warn",), ("skip", "skipped", "not run", "not_run")
 _INSTALL = "Install DCGM on the node (`datacenter-gpu-manager`), or set smoke.dcgm.level to 0."
 _START = "See `systemctl status nvidia-dcgm` (nv-hostengine) and `dcgmi diag -r 1` on the node."
+_COMPLETE = (
+    "Install DCGM's plug-ins on the node (`datacenter-gpu-manager-config`; of DCGM 4 `datacenter-gpu-manager-4-cuda<N>`"
+    " for its driver), and see in the evidence why tests were skipped; or set smoke.dcgm.level to 1."
+)
 _REPLACE = "Read DCGM's own words in the evidence; reset the GPU where they say so, else replace the node."
 _CONFIGURE = "Read DCGM's own words in the evidence: they name the settings of the node to change, or what to watch."
 
@@ -71,6 +77,7 @@ class _Test(_Shape):
 
 
 class _Category(_Shape):
+    category: str = ""
     tests: tuple[_Test | None, ...] | None = None
 
 
@@ -90,6 +97,7 @@ class Test(NamedTuple):
     on: str
     status: str
     warnings: tuple[Warned, ...]
+    category: str = ""
 
     @property
     def is_configuration(self) -> bool:
@@ -126,7 +134,12 @@ def tests(text: str) -> list[Test]:
     if diagnostic.runtime_error:
         raise answer.UnreadableAnswerError(f"dcgmi says {diagnostic.runtime_error}")
     categories = filter(None, diagnostic.test_categories or ())
-    ended = [test for each in categories for one in filter(None, each.tests or ()) for test in _ended(one)]
+    ended = [
+        test._replace(category=each.category)
+        for each in categories
+        for one in filter(None, each.tests or ())
+        for test in _ended(one)
+    ]
     if not ended:
         raise answer.UnreadableAnswerError(f"dcgmi's answer has no test in it: {_shown(text)}")
     return ended
@@ -207,7 +220,10 @@ def _finding(ask: Ask, node: Node, found: Dcgm) -> Finding:
 
 
 def _judged(names: tuple[str, ...], level: int, ended: list[Test], evidence: Mapping[str, str]) -> Finding:
-    """FAIL for a failed test, ERROR for a word that no DCGM says or none that ran, INCONCLUSIVE for a warning."""
+    """FAIL for a failed test, ERROR for a word that no DCGM says or none that ran, INCONCLUSIVE for a warning.
+
+    And INCONCLUSIVE where the settings ask for load on the GPUs and only the software was looked at.
+    """
     failed = [test for test in ended if test.status in FAILED and not test.is_configuration]
     unknown = [test for test in ended if test.status not in PASSED + FAILED + WARNED + NOT_RUN]
     passed = [test for test in ended if test.status in PASSED]
@@ -221,6 +237,10 @@ def _judged(names: tuple[str, ...], level: int, ended: list[Test], evidence: Map
         return Finding(NAME, names, Verdict.ERROR, reason, action=_START, evidence=evidence)
     if doubtful:
         return Finding(NAME, names, Verdict.INCONCLUSIVE, _said(doubtful), figure, action=_CONFIGURE, evidence=evidence)
+    if level >= LOADED_FROM and all(test.category in (DEPLOYMENT, "") for test in passed):
+        rest = ", ".join(not_run) or "the rest"
+        reason = f"the GPUs are not tested at level {level}: only the software was, not run: {rest}"
+        return Finding(NAME, names, Verdict.INCONCLUSIVE, reason, figure, action=_COMPLETE, evidence=evidence)
     reason = f"DCGM passes all that it ran at level {level}: {', '.join(dict.fromkeys(test.name for test in passed))}"
     if not_run:
         reason += f"; not run: {', '.join(not_run)}"

@@ -35,6 +35,7 @@ class HostFacts(answer.Answer):
     """What `payload/host_facts.py` tells of the machine and the Python on it.
 
     `clock` is the node's, UNIX seconds, read at the end, at least `run_seconds` after the program's process was made.
+    `scratch_free_mib` is None where there is no such folder, as where a local disk is missing.
     """
 
     hostname: str
@@ -45,7 +46,7 @@ class HostFacts(answer.Answer):
     cpus: int
     memory_mib: int
     memory_available_mib: int
-    scratch_free_mib: int
+    scratch_free_mib: int | None
     python: str
     torch: str | None
     cuda: str | None

@@ -24,13 +24,14 @@ def _finding(examined: Examined, threshold: Threshold) -> Finding:
     value, uncertainty = examined.clock_offset
     figure, verdict, reason, action = _judged(value, uncertainty, threshold)
     facts = examined.facts
+    scratch = () if facts.scratch_free_mib is None else (Figure("scratch free", facts.scratch_free_mib, "MiB"),)
     measured = (
         Figure("clock offset", value, "s"),
         Figure("clock offset uncertainty", uncertainty, "s"),
         Figure("CPUs", facts.cpus, ""),
         Figure("memory", facts.memory_mib, "MiB"),
         Figure("memory available", facts.memory_available_mib, "MiB"),
-        Figure("scratch free", facts.scratch_free_mib, "MiB"),
+        *scratch,
     )
     evidence = {"cpu": facts.cpu, "os": facts.os, "hostname": facts.hostname, "boot id": facts.boot_id}
     names = (examined.node.name,)

@@ -19,6 +19,7 @@ REMAPPED: Words = (  # from Ampere on; before it pages are retired
     "--query-remapped-rows=gpu_bus_id,remapped_rows.uncorrectable,remapped_rows.pending,remapped_rows.failure,gpu_uuid",
     nvidia_smi.FORMAT,
 )
+REMAPPED_WORDS = ("Yes", "1"), ("No", "0")  # --query-remapped-rows prints numbers on some drivers, words on others
 COMMANDS: Mapping[str, Words] = {"errors": ERRORS, "remapped": REMAPPED}
 _TERMS = per_gpu.Terms(
     NAME,
@@ -40,7 +41,7 @@ def errors(row: Row) -> Seen:
         faults.append(f"{row.name} has {count} uncorrected ECC errors")
     if row.flag("retired_pages.pending"):
         faults.append(f"{row.name} has memory pages to retire")
-    if row.flag("ecc.mode.current", "Enabled", ("Disabled",)) is False:
+    if row.flag("ecc.mode.current", ("Enabled",), ("Disabled",)) is False:
         doubts.append(f"ECC is off on {row.name}, so nobody counts its memory's errors")
     elif count is None:
         doubts.append(f"{row.name} tells nothing of its memory's errors")
@@ -55,9 +56,9 @@ def remapped(row: Row) -> Seen:
     """
     row.number("remapped_rows.uncorrectable")  # of the past, and repaired: shown as evidence, and read to be believed
     faults = []
-    if row.flag("remapped_rows.failure"):
+    if row.flag("remapped_rows.failure", *REMAPPED_WORDS):
         faults.append(f"{row.name} could not remap a row of its memory")
-    if row.flag("remapped_rows.pending"):
+    if row.flag("remapped_rows.pending", *REMAPPED_WORDS):
         faults.append(f"{row.name} has rows of its memory to remap")
     return Seen(tuple(faults))
 

@@ -49,16 +49,16 @@ class Row(NamedTuple):
             raise self._unreadable(field)
         return None if value is None else int(value)
 
-    def flag(self, field: str, yes: str = "Yes", no: tuple[str, ...] = ("No",)) -> bool | None:
+    def flag(self, field: str, yes: tuple[str, ...] = ("Yes",), no: tuple[str, ...] = ("No",)) -> bool | None:
         """Whether something holds; None where the GPU does not know it.
 
         Raises:
             UnreadableValueError: it is none of these words.
         """
         value = self.told(field)
-        if value is not None and value not in (yes, *no):
+        if value is not None and value not in yes + no:
             raise self._unreadable(field)
-        return None if value is None else value == yes
+        return None if value is None else value in yes
 
     def _unreadable(self, field: str) -> UnreadableValueError:
         return UnreadableValueError(f"{field} cannot be read in the line {self.line!r}")

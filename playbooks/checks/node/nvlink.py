@@ -89,7 +89,7 @@ def fabric(row: Row) -> Seen:
     Raises:
         UnreadableValueError: it cannot be read.
     """
-    joined = row.flag("fabric.state", "Completed", ("Not Started", "In Progress", "Not Supported"))
+    joined = row.flag("fabric.state", ("Completed",), ("Not Started", "In Progress", "Not Supported"))
     status = row.told("fabric.status")
     if joined is False:
         return Seen((f"{row.name} has not joined the fabric: {row.values['fabric.state']}",))

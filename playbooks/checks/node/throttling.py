@@ -38,7 +38,7 @@ def look(row: Row, names: str) -> Seen:
     Raises:
         UnreadableValueError: it cannot be read.
     """
-    active = {reason: row.flag(f"{names}.{reason}", "Active", ("Not Active",)) for reason in (*REASONS, UNNAMED)}
+    active = {reason: row.flag(f"{names}.{reason}", ("Active",), ("Not Active",)) for reason in (*REASONS, UNNAMED)}
     heat = row.number("temperature.gpu")
     warm = "" if heat is None else f" ({heat} °C)"
     faults = tuple(f"{row.name}{warm} {said}" for reason, said in REASONS.items() if active[reason])

@@ -1,4 +1,4 @@
-"""Whether the kernel log tells of faults of the GPUs' hardware (`NVRM: Xid`) since the node booted."""
+"""Whether the kernel log tells of faults of GPUs (`NVRM: Xid`) and NVSwitches (`SXid`) since the node booted."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +14,7 @@ from playbooks.checks.node.xid_catalogue import (
     NVLINK_5,
     RECOVERY_ACTION_CHANGED,
     RESET,
+    RESET_SWITCHES,
     Fault,
     Xid,
     look_up,
@@ -28,9 +29,9 @@ PICKED = 20  # lines of one Xid of one device
 # that there was something to read, for `journalctl` of one who may not read it says nothing and ends well.
 PICK = r"""
 NR == 1 { first = $0 }
-/NVRM: Xid|NVRM: .*fallen off the bus/ {
+/NVRM: Xid|NVRM: .*fallen off the bus|nvswitch[0-9]*: SXid.*[Ff]atal/ {
   key = match($0, /Xid \([^)]*\): *[0-9]+/) ? substr($0, RSTART, RLENGTH) : "other"
-  if ($0 ~ /Nonfatal/) key = key " Nonfatal"
+  if ($0 ~ /Non-?fatal/) key = key " Nonfatal"
   if (seen[key]++ < PICKED || key ~ /: *154$/) print
   else more++
 }
@@ -44,9 +45,14 @@ KERNEL_LOG: Words = (
 )
 COMMANDS: Mapping[str, Words] = {"kernel log": KERNEL_LOG, "gpus": gpus.QUERY}
 XID = re.compile(r"NVRM: Xid \((?:PCI:)?([0-9A-Fa-f]{4,}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}|[0-9A-Fa-f:.]+)\): *(\d+)\b")
+# "Fatal" or "Non-fatal" is the driver's own word (open-gpu-kernel-modules, NVSWITCH_REPORT_FATAL and _NONFATAL), in one
+# line of an error; its severity and its data are in others,
+# and its few messages without the word are not judged.
+SXID = re.compile(r"nvidia-(nvswitch\d+): SXid \(PCI:([0-9A-Fa-f:.]+)\): *(\d+), ((?:Fatal|Non-fatal), .*\S)")
 OFF_THE_BUS = re.compile(r"NVRM: .*?(?:GPU ([0-9A-Fa-f]{4,}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}).*)?fallen off the bus")
-BOOT = "Linux version"  # in the first line of a log that reaches back to the boot
+BOOT = ("Linux version", "Booting Linux")  # in the first line of a log that reaches back to the boot; the second: Arm
 SUMMARY = re.compile(r"^first (.*)\nmore (\d+)\nlines ([1-9]\d*) in all\s*\Z", re.MULTILINE)
+HARMLESS = {Fault.APPLICATION: "of applications", Fault.NOT_FATAL: "of NVSwitches that are not fatal"}
 _LET_READ = (
     "Let the user read the kernel log: `sudo -n dmesg` or `journalctl -k` (group systemd-journal or adm) must answer."
 )
@@ -57,11 +63,20 @@ class UnreadableLogError(ValueError):
 
 
 class Event(NamedTuple):
-    """One Xid: which, of which PCI device (empty where the line names none), and the line."""
+    """One Xid: which, of which PCI device (empty where the line names none), and the line.
+
+    `words` are what an NVSwitch's says of itself, such as `Fatal, Link 30 sourcetrack timeout error`; a GPU's has none.
+    """
 
     code: int
     device: str
     line: str
+    words: str = ""
+
+    @property
+    def name(self) -> str:
+        """As NVIDIA calls it."""
+        return f"SXid {self.code}" if self.words else f"Xid {self.code}"
 
 
 class Log(NamedTuple):
@@ -94,13 +109,18 @@ def parse(text: str) -> Log:
 def _event(line: str) -> Event | None:
     if found := XID.search(line):
         return Event(int(found[2]), found[1].lower(), line)
+    if switch := SXID.search(line):
+        return Event(int(switch[3]), f"{switch[1]} ({switch[2].lower()})", line, switch[4])
     if lost := OFF_THE_BUS.search(line):
         return Event(FALLEN_OFF_THE_BUS, (lost[1] or "").lower(), line)
     return None
 
 
 def meaning(event: Event) -> Xid:
-    """What an event means; of some Xids the line itself says how bad it is."""
+    """What an event means; of some Xids, and of every SXid, the line itself says how bad it is."""
+    if event.words:
+        fault = Fault.HARDWARE if event.words.startswith("Fatal") else Fault.NOT_FATAL
+        return Xid(event.words, fault, RESET_SWITCHES)
     if event.code == RECOVERY_ACTION_CHANGED:
         needs = re.search(r" to 0x[0-9a-f]+ \((.+)\)", event.line)
         needed = needs[1] if needs else "something that cannot be read"
@@ -132,13 +152,13 @@ def _names(output: Output) -> dict[str, str]:
 
 def _said(events: Sequence[Event], names: Mapping[str, str]) -> tuple[str, ...]:
     """A sentence a device and Xid."""
-    counts: dict[tuple[str, int, str], int] = {}
+    counts: dict[tuple[str, str, str], int] = {}
     for event in events:
-        key = (event.device, event.code, meaning(event).meaning)
+        key = (event.device, event.name, meaning(event).meaning)
         counts[key] = counts.get(key, 0) + 1
     return tuple(
-        f"{names.get(device) or device or 'a GPU'} reported Xid {code}, {what}{_times(times)}"
-        for (device, code, what), times in counts.items()
+        f"{names.get(device) or device or 'a GPU'} reported {name}, {what}{_times(times)}"
+        for (device, name, what), times in counts.items()
     )
 
 
@@ -169,12 +189,15 @@ def _finding(examined: Examined) -> Finding:
     actions = " ".join(dict.fromkeys(meaning(event).action for event in by_fault[Fault.HARDWARE]))
     unread = tuple(f"the line {line!r} cannot be read" for line in log.garbled)
     seen = Seen(_said(by_fault[Fault.HARDWARE], names), unread, _said(by_fault[Fault.UNDECIDED], names))
-    sound = f"{log.lines} lines of the kernel log tell of no fault of a GPU's hardware"
-    if BOOT not in log.first:
+    sound = f"{log.lines} lines of the kernel log tell of no fault of the hardware of GPUs and NVSwitches"
+    if not any(words in log.first for words in BOOT):
         sound += f" (it has lost what came before {log.first!r})"
-    if applications := by_fault[Fault.APPLICATION]:
-        sound += f", and of {len(applications) + log.more} of applications: {'; '.join(_said(applications, names))}"
+    for fault, whose in HARMLESS.items():
+        if told := by_fault[fault]:
+            sound += f", and of {len(told)} {whose}: {'; '.join(_said(told, names))}"
+    if log.more:
+        sound += f"; {log.more} more like these were left out"
     return per_gpu.finding(terms._replace(action=actions), examined.node, seen, sound, shown)
 
 
-CHECK = NodeCheck(NAME, "The kernel log tells of no GPU fault", _judge, _commands, gpus.no_gpus)
+CHECK = NodeCheck(NAME, "The kernel log tells of no fault of a GPU or an NVSwitch", _judge, _commands, gpus.no_gpus)

@@ -17,6 +17,7 @@ class Fault(StrEnum):
     APPLICATION = "application"
     HARDWARE = "hardware"
     UNDECIDED = "undecided"
+    NOT_FATAL = "not fatal"  # an NVSwitch's, which it has got over
 
 
 class Xid(NamedTuple):
@@ -31,6 +32,7 @@ RESTART = "Nothing for the node; look at the application that the kernel log nam
 RESET = "Reboot the node, which resets its GPUs; replace it where the Xid comes back."
 REPLACE = "Stop and start the node, which moves it to other hardware, or replace it."
 GSP = "Reboot the node; where the Xid comes back, update the driver or switch its GSP firmware off."
+RESET_SWITCHES = "Reboot the node, which resets its GPUs and NVSwitches; replace it where the SXid comes back."
 LOOK_UP = "Look the Xid up in NVIDIA's Xid catalogue."
 
 

@@ -2,13 +2,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playbooks.checks import answer
+from playbooks.checks import answer, blame
 from playbooks.checks.answer import Blame, UnreadableAnswerError
 from playbooks.checks.data import scratch
 from playbooks.payload.ending import Status
 from playbooks.transport.outcome import (
+    AuthenticationRefusedError,
     ConnectionLostError,
     DeadlinePassedError,
+    HostKeyRefusedError,
     InterruptedRunError,
     Outcome,
     UnreachableError,
@@ -115,6 +117,32 @@ def test_every_status_of_a_program_has_its_own_action(status: Status) -> None:
 def test_blame(outcome: Outcome, blame: Blame) -> None:
     """Who fails by itself, who fell silent, and who says that another left."""
     assert failure(outcome).blame is blame
+
+
+@pytest.mark.parametrize(
+    ("outcome", "of_machine"),
+    [
+        (ConnectionLostError("the connection broke"), True),
+        (UnreachableError("no route"), True),
+        (DeadlinePassedError("60 s passed", confirmed_ended=True), True),
+        (DeadlinePassedError("60 s passed", confirmed_ended=False), True),
+        (InterruptedRunError("gpu-1 failed", confirmed_ended=False), True),
+        (completed(stderr="CUDA error: uncorrectable ECC", exit_status=Status.GPU_FAILED), True),
+        (AuthenticationRefusedError("the key is refused"), False),
+        (HostKeyRefusedError("another key"), False),
+        (completed(stderr="no torch", exit_status=Status.NO_TORCH), False),
+        (completed(stderr="no GPU", exit_status=Status.NO_GPU), False),
+        (completed(stderr="full", exit_status=Status.DISK_FULL), False),
+        (completed(exit_status=127), False),
+        (completed(exit_status=1, stderr="Traceback"), False),
+        (completed(stdout="{}"), False),
+    ],
+)
+def test_which_failures_are_the_machines_own(outcome: Outcome, of_machine: bool) -> None:
+    """It is lost, it hangs, or its GPU broke; what another machine would have too is not."""
+    (finding,) = blame.each("gemm", {"gpu-0": failure(outcome)})
+
+    assert finding.of_machine is of_machine
 
 
 def test_a_node_that_was_ended_does_not_name_whom_it_was_ended_for() -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from types import ModuleType
 
 from playbooks.checks import examination
-from playbooks.payload.ending import Status
 from tests.playbooks.payload.fleet import ended, program
 
 Module = Callable[[str], ModuleType]
@@ -48,11 +47,14 @@ def test_a_python_without_torch_is_a_fact(bare_python: str, tmp_path: Path) -> N
     assert (facts.torch, facts.cuda, facts.nccl) == (None, None, None)
 
 
-def test_a_scratch_folder_that_is_missing_is_said(tmp_path: Path) -> None:
-    """By name."""
-    found = ended(program("host_facts.py", "--scratch", str(tmp_path / "none")))
+def test_a_scratch_folder_that_is_missing_hides_nothing_else(tmp_path: Path) -> None:
+    """Where a local disk is gone nothing is mounted, and `disks` must be able to say so."""
+    commands = json.dumps({"echo out": ["echo", "out"]})
+    found = ended(program("host_facts.py", "--scratch", str(tmp_path / "none"), "--commands", commands))
+    told = examination.parse(found.stdout.text)
 
-    assert (found.exit_status, found.stderr.text) == (Status.SCRATCH_REFUSED, f"no folder {tmp_path / 'none'}\n")
+    assert told.facts.scratch_free_mib is None
+    assert told.outputs["echo out"].stdout == "out\n"
 
 
 def test_torch_tells_its_build_without_being_imported(module: Module) -> None:

@@ -32,8 +32,8 @@ def test_bytes_are_written_and_read_and_nothing_is_left(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("folder", "size_mib", "status", "said"),
     [
-        (".", 1 << 30, Status.DISK_FULL, "MiB free; 4294967296 MiB are needed"),
-        ("none", 8, Status.SCRATCH_REFUSED, "No such file or directory"),
+        (".", 1 << 30, Status.LUSTRE_FULL, "MiB free; 4294967296 MiB are needed"),
+        ("none", 8, Status.LUSTRE_REFUSED, "No such file or directory"),
     ],
 )
 def test_a_folder_that_cannot_take_it_is_said(

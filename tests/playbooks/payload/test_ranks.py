@@ -1,3 +1,4 @@
+import resource
 import socket
 import time
 from argparse import Namespace
@@ -176,3 +177,14 @@ def test_ranks_count_over_nodes_that_have_different_numbers(module: Callable[[st
     store.set("ranks/1", "7 7")
 
     assert ranks._meet(store, options, 8, 8) == (15, 8, 23)
+
+
+def test_a_rank_may_open_as_many_files_as_there_may_be(module: Callable[[str], ModuleType]) -> None:
+    """The first node's store holds a connection to every rank of the fleet."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 1024), hard))
+    try:
+        module("ranks")._open_many_files()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (hard, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -6,6 +6,7 @@ from rich.console import Console
 from playbooks import inventory
 from playbooks.account import Client, Clients
 from playbooks.engine.site import Site
+from playbooks.findings import Finding, Verdict
 from playbooks.nodes import Node
 from playbooks.plan.evaluate import evaluate
 from playbooks.remedy.command import after
@@ -70,6 +71,23 @@ def test_with_consent_exactly_that_node_is_another_one(environment: Environment,
 
     assert status == 1
     assert len(left) == size(client("autoscaling")) == 4
+    assert {node.instance_id for node in before} - left == {before[1].instance_id}
+
+
+def test_a_broken_check_may_cordon_and_never_replaces(environment: Environment, client: Clients) -> None:
+    """The node beside it that does fail is replaced; consent was given for both."""
+    before = nodes(client, environment)
+    broken = Finding("dcgm", (before[2].name,), Verdict.ERROR, "the check itself is broken; report it")
+    here = site(environment, client, yes=True)
+    alone = after(here, run(before, broken), Wish(cordon=True, replace=True))
+    untouched = nodes(client, environment)
+    after(here, run(before, broken, fail(before[1].name)), REPLACE)
+    left = {node.instance_id for node in nodes(client, environment)}
+
+    assert alone == 1
+    assert [node.instance_id for node in untouched] == [node.instance_id for node in before]
+    assert [node.unhealthy for node in untouched] == ["", "", "dcgm", ""]
+    assert f"{before[2].name} is not replaced, for dcgm: the check itself is broken" in here.console.export_text()
     assert {node.instance_id for node in before} - left == {before[1].instance_id}
 
 

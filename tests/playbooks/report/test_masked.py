@@ -1,4 +1,4 @@
-"""Tests that a ticket gives nothing away."""
+"""Tests that what is written gives nothing away."""
 
 import pytest
 
@@ -49,6 +49,7 @@ def test_a_key_or_a_signature_is_known_by_its_form(text: str, hidden: bool) -> N
         "NVRM: Xid (PCI:0000:53:00): 79, pid=1234, name=python, GPU has fallen off the bus.",
         "bf16 GEMM 568 TFLOP/s, wanted ≥ 715 TFLOP/s",
         "tokens a second: 48,102.3; key: value",
+        "tokens: 42; max_tokens=1048576, tokens: 48102.3",
         "NCCL INFO NET/OFI Selected Provider is efa (found 16 nics)",
         "/opt/pytorch/bin/python .aidc/smoke/run/gemm.py --size 8192",
     ],

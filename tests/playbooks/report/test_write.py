@@ -48,6 +48,38 @@ def test_tickets_are_those_of_this_run_alone(tmp_path: Path) -> None:
     assert not (tmp_path / "tickets").exists()
 
 
+KEY_BODY = "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQ"
+CANARIES = ("AKIAIOSFODNN7EXAMPLE", "canary0Secret/Value", "canary1Bearer", KEY_BODY, "canary2", "0123456789abcdef")
+SECRETS = f"""\
+AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE
+AWS_SECRET_ACCESS_KEY=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
+curl -H 'Authorization: Bearer canary1Bearer.eyJhbGciOiJIUzI1NiJ9'
+-----BEGIN OPENSSH PRIVATE KEY-----
+{KEY_BODY}
+-----END OPENSSH PRIVATE KEY-----
+GET https://b.s3.amazonaws.com/k?X-Amz-Credential=canary2%2F20261122&X-Amz-Signature=0123456789abcdef&X-Amz-Expires=60
+GET https://b.s3.amazonaws.com/k?AWSAccessKeyId=AKIAIOSFODNN7EXAMPLE&Signature=canary2%2Bv%3D&Expires=1795316400
+"""
+ORDINARY = "tokens: 42, tokens a second: 48102.3, max_tokens: 1048576, serial 1650000000007"
+
+
+def test_a_secret_that_a_node_prints_is_in_none_of_the_files(tmp_path: Path) -> None:
+    """In a reason, in a program's stderr, and where an output begins within a key; what is ordinary stays."""
+    cut = f"{KEY_BODY}\n-----END OPENSSH PRIVATE KEY-----\nafter"
+    findings = tuple(
+        Finding("a", (name,), Verdict.ERROR, SECRETS, evidence={"stderr": f"{SECRETS}{ORDINARY}", "stdout": cut})
+        for name in ("train-0", "train-1")
+    )
+    write(replace(passing(), findings=findings), tmp_path, Past())
+    files = {path.name: path.read_text("utf-8") for path in tmp_path.rglob("*") if path.is_file()}
+
+    assert len(files) == 6
+    assert [(name, each) for name, text in files.items() for each in CANARIES if each in text] == []
+    for name in ("report.json", "report.xml", "report.html", "train-0.md"):
+        assert ORDINARY in files[name]
+        assert "after" in files[name]
+
+
 def test_a_lone_surrogate_reaches_no_file(tmp_path: Path) -> None:
     r"""A node can answer `"\ud800"` as the serial number of a GPU, and in what a ticket shows."""
     finding = Finding("a", ("train-0",), Verdict.ERROR, "\ud800", parts=(Part("GPU 0", "\ud800", "\ud800", ""),))

@@ -83,6 +83,14 @@ def test_nodes_that_ran_at_different_times_prove_nothing() -> None:
     assert write.reason == "2 nodes reach 4 GB/s on datasets, but all were at it for 9% of the time only"
 
 
+@pytest.mark.parametrize(("late", "verdict"), [(6.0, Verdict.PASS), (15.0, Verdict.INCONCLUSIVE)])
+def test_nodes_that_start_apart_have_the_file_system_to_themselves_for_a_while(late: float, verdict: Verdict) -> None:
+    """Their rates together say more than it carries; some seconds of a minute do not matter."""
+    [write, _] = together(found(question(2), answer(0.6), answer(0.6, began=1000.0 + late)))
+
+    assert write.verdict is verdict
+
+
 def test_what_went_through_the_nodes_own_cache_is_said() -> None:
     """Where the file system knows no other way."""
     [write, _] = together(found(question(2), answer(1), answer(1) | {"direct": False}))

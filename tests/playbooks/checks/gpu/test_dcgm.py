@@ -30,6 +30,14 @@ def finding(stdout: str, **changes: object) -> Finding:
     return found
 
 
+def finding_at(level: int, stdout: str) -> Finding:
+    """The finding at another level."""
+    told = json.loads(answered(stdout)) | {"level": level}
+    question = ask({"dcgm": {"level": level}}, instance_type="p5.48xlarge", count=1)
+    [found] = dcgm.CHECK.judge(question, {"gpu-0": completed(json.dumps(told))})
+    return found
+
+
 def changed(change: Callable[[Any], None], text: str = DCGM_4) -> str:
     """A document with one thing changed in the last test of its last category."""
     document = json.loads(text[text.index("{") :])
@@ -106,6 +114,25 @@ def test_what_was_not_run_is_said() -> None:
         "DCGM passes all that it ran at level 1: software; not run: memory",
     )
     assert none.reason == found.reason
+
+
+@pytest.mark.parametrize("level", [2, 3, 4])
+@pytest.mark.parametrize("text", [DCGM_3, DCGM_4], ids=["3", "4"])
+def test_where_only_the_software_was_looked_at_no_gpu_is_tested(text: str, level: int) -> None:
+    """As DCGM without its plug-ins answers (NVIDIA/DCGM issues 55 and 139): the rest is skipped, or not there."""
+    document = json.loads(text[text.index("{") :])
+    categories = next(iter(document.values()))["test_categories"]
+    for test in (test for each in categories if each["category"] != "Deployment" for test in each["tests"]):
+        test.update(results=[{"gpu_id": "0", "status": "Skip"}], test_summary=None)
+    skipped = json.dumps(document)
+    categories[:] = [each for each in categories if each["category"] == "Deployment"]
+    found, bare, at_1 = finding_at(level, skipped), finding_at(level, json.dumps(document)), finding_at(1, skipped)
+
+    assert (found.verdict, bare.verdict, at_1.verdict) == (Verdict.INCONCLUSIVE, Verdict.INCONCLUSIVE, Verdict.PASS)
+    assert found.reason.startswith(f"the GPUs are not tested at level {level}: only the software was, not run: ")
+    assert "plug-ins" in found.action
+    assert found.evidence
+    assert finding_at(level, text).verdict is Verdict.PASS
 
 
 @pytest.mark.parametrize(

@@ -52,3 +52,14 @@ def test_a_clock_that_ssh_cannot_tell_is_never_good() -> None:
 
     assert found.verdict is Verdict.INCONCLUSIVE
     assert found.reason == "the clock is 0.75 s off, give or take 0.85 s: over SSH from here 1 s cannot be told"
+
+
+def test_a_node_without_its_scratch_folder_tells_no_free_space() -> None:
+    """The clock is judged all the same."""
+    question = ask(count=1)
+    [machine] = examined(question, {})
+    less = machine._replace(facts=machine.facts.model_copy(update={"scratch_free_mib": None}))
+    [whole], [found] = (clock.CHECK.judge(question, [each]) for each in (machine, less))
+
+    assert found.verdict is whole.verdict
+    assert {each.name for each in whole.measurements} - {each.name for each in found.measurements} == {"scratch free"}

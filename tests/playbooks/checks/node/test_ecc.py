@@ -12,6 +12,8 @@ from tests.playbooks.checks.node.gpu_answers import finding, judged, printed, re
         ("errors", "retired_pages.pending", "Yes", "GPU 1 has memory pages to retire"),
         ("remapped", "remapped_rows.pending", "Yes", "000000000001 has rows of its memory to remap"),
         ("remapped", "remapped_rows.failure", "Yes", "000000000001 could not remap a row of its memory"),
+        ("remapped", "remapped_rows.pending", "1", "000000000001 has rows of its memory to remap"),
+        ("remapped", "remapped_rows.failure", "1", "000000000001 could not remap a row of its memory"),
     ],
 )
 def test_a_fault_of_the_memory_fails_the_node(command: str, field: str, value: str, said: str) -> None:
@@ -31,6 +33,15 @@ def test_rows_that_were_remapped_long_ago_are_no_fault() -> None:
     text = rows(ecc.REMAPPED, 8, {1: {"remapped_rows.uncorrectable": "1"}})
 
     assert finding(ecc.CHECK, {"remapped": printed(text)}).verdict is Verdict.PASS
+
+
+def test_a_driver_that_answers_in_numbers_is_understood() -> None:
+    """A zero is a no; another number is none of its words."""
+    numbers = {gpu: {"remapped_rows.pending": "0", "remapped_rows.failure": "0"} for gpu in range(8)}
+    strange = {0: {"remapped_rows.pending": "2"}}
+
+    assert finding(ecc.CHECK, {"remapped": printed(rows(ecc.REMAPPED, 8, numbers))}).verdict is Verdict.PASS
+    assert finding(ecc.CHECK, {"remapped": printed(rows(ecc.REMAPPED, 8, strange))}).verdict is Verdict.ERROR
 
 
 def test_a_gpu_that_retires_pages_knows_no_rows() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from playbooks.checks.node import xid
 from playbooks.checks.node.check import Output
-from playbooks.checks.node.xid_catalogue import CATALOGUE, Fault, look_up
+from playbooks.checks.node.xid_catalogue import CATALOGUE, RESET_SWITCHES, Fault, look_up
 from playbooks.findings import Finding, Verdict
 from tests.playbooks.checks.node.gpu_answers import DATA, LOG, finding, judged, printed
 
@@ -44,6 +44,16 @@ def of_lines(*lines: str) -> Finding:
             ", and of 4 of applications: 0000:38:00 reported Xid 13",
         ),
         ("xid-48-171-63-154.journalctl", Verdict.FAIL, "reported Xid 48, an uncorrectable memory error, 2 times"),
+        (
+            "sxid-22013.dmesg",
+            Verdict.PASS,
+            "of 1 of NVSwitches that are not fatal: nvswitch2 (0000:07:00.0) reported SXid 22013, Non-fatal, Link 44",
+        ),
+        (
+            "sxid-24007.dmesg",
+            Verdict.FAIL,
+            "nvswitch1 (0000:06:00.0) reported SXid 24007, Fatal, Link 30 sourcetrack timeout error (First)",
+        ),
         ("fallen-off-the-bus.dmesg", Verdict.FAIL, "a GPU reported Xid 79, a GPU that has fallen off the bus"),
     ],
 )
@@ -139,8 +149,25 @@ def test_what_a_gpu_needs_is_its_last_word() -> None:
     assert of_lines(other, asks, done).verdict is Verdict.FAIL
 
 
+def test_a_thousand_errors_of_a_switch_that_are_not_fatal_hide_no_fatal_one(tmp_path: Path) -> None:
+    """Of the same number and the same switch; how many were left out is said."""
+    line = "nvidia-nvswitch2: SXid (PCI:0000:07:00.0): 22013, Non-fatal, Link 44 Minion Link DLREQ interrupt\n"
+    fatal = line.replace("Non-fatal", "Fatal")
+    quiet = finding(xid.CHECK, {"kernel log": picked(tmp_path, "Linux version 6\n" + line * 1000)})
+    found = finding(xid.CHECK, {"kernel log": picked(tmp_path, "Linux version 6\n" + line * 1000 + fatal)})
+
+    assert quiet.verdict is Verdict.PASS
+    assert quiet.reason.endswith(f"20 times or more; {1000 - xid.PICKED} more like these were left out")
+    assert (found.verdict, found.action) == (Verdict.FAIL, RESET_SWITCHES)
+
+
 @pytest.mark.parametrize(
-    "line", ["NVRM: Xid error: xyz, invalid data", "NVRM: Xid (PCI:0000:9b:00): \x1b[31m79\x1b[0m, GPU"]
+    "line",
+    [
+        "nvidia-nvswitch3: SXid (PCI:0000:c1:00.0): garbled, Fatal",
+        "NVRM: Xid error: xyz, invalid data",
+        "NVRM: Xid (PCI:0000:9b:00): \x1b[31m79\x1b[0m, GPU",
+    ],
 )
 def test_a_line_that_cannot_be_read_is_an_error(line: str) -> None:
     """And is shown; a fault beside it decides all the same."""
@@ -182,7 +209,10 @@ def test_a_log_that_has_lost_its_beginning_says_so() -> None:
     """A ring buffer holds only the last lines."""
     late = LOG.replace("[    0.000000] Linux version 6.8.0", "[19908.547182] audit: backlog")
 
+    arm = LOG.replace("Linux version 6.8.0", "Booting Linux on physical CPU 0x0000000000 [0x410fd4f0]")
+
     assert "lost" not in finding(xid.CHECK, {}).reason
+    assert "lost" not in finding(xid.CHECK, {"kernel log": printed(arm)}).reason
     assert (
         "lost what came before '[19908.547182] audit: backlog'"
         in finding(xid.CHECK, {"kernel log": printed(late)}).reason
