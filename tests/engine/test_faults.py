@@ -1,5 +1,6 @@
 import re
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -133,7 +134,8 @@ def test_a_damaged_state_is_told_with_the_way_back_which_works(project: EnginePr
 def test_a_backend_that_is_lost_during_the_update_is_told(project: EngineProject) -> None:
     """As when a token expires while the state is saved: what was made meanwhile exists all the same.
 
-    The engine tries each save for half a minute; it is killed after the first, so that it does not try all of them.
+    The engine tries each save for half a minute; it is killed after the first, so that it does not try all of them, if
+    it has not given up by then.
     """
     backend, lost = project.folder / "state", project.folder / "lost"
     with project.begun(*UP, ECHO_CREATE_SECONDS="2") as command:
@@ -142,7 +144,8 @@ def test_a_backend_that_is_lost_during_the_update_is_told(project: EngineProject
         backend.rename(lost)
         backend.write_text("not a folder any more")
         said = read_until(command, " failed")
-        killed(pulumi)
+        with suppress(psutil.NoSuchProcess):
+            killed(pulumi)
         said += command.communicate(timeout=60)[0]
     backend.unlink()
     lost.rename(backend)
