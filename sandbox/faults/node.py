@@ -10,7 +10,7 @@ from sandbox.errors import FaultError
 from sandbox.faults import Kind, full_disk, record
 from sandbox.faults.joining import hang, killed
 from sandbox.faults.programs import Place
-from sandbox.faults.slow_cpu import slow
+from sandbox.faults.slow_cpu import AFTER_ALL, slow
 from sandbox.faults.slow_network import free, slow_network
 from sandbox.folder import write_atomically
 
@@ -58,9 +58,9 @@ class NodeFault:
 
     def words(self) -> list[str]:
         """What stands before every command."""
-        if self._kind is not Kind.FULL_DISK:
-            return []
-        return full_disk.words(self._node.home, self._node.path / "full_disk")
+        if self._kind is Kind.FULL_DISK:
+            return full_disk.words(self._node.home, self._node.path / "full_disk")
+        return [*AFTER_ALL] if self._kind is Kind.SLOW else []
 
     def variables(self) -> dict[str, str]:
         """What every command finds in its environment."""
