@@ -112,20 +112,22 @@ class Asking:
         lines = {node: shlex.join([node.python, "-c", FREE_PORT.format(node.address)]) for node in nodes}
         outcomes = self._transport.run_all({node: Command(line, CHORE) for node, line in lines.items()})
         self.lost |= {name for name, outcome in outcomes.items() if _is_lost(outcome)}
-        return {name: _port(outcome) for name, outcome in outcomes.items()}
+        return {name: free_port(outcome) for name, outcome in outcomes.items()}
 
     def _told(self, check: str, fleet: str, findings: list[Finding]) -> list[Finding]:
         self._progress.finished(check, fleet, findings)
         return findings
 
 
-def _port(outcome: Outcome) -> int | str:
+def free_port(outcome: Outcome) -> int | str:
+    """The port that `FREE_PORT` told; why there is none, in words."""
     if isinstance(outcome, TransportError):
         return str(outcome)
-    *_, last = outcome.stdout.text.split() or [""]
-    if outcome.exit_status == 0 and last.isdecimal():
+    told = outcome.stdout.text
+    *_, last = told.split() or [""]
+    if outcome.exit_status == 0 and last.isdecimal() and told.endswith("\n"):  # a number that is cut is another one
         return int(last)
-    return f"{outcome.stdout.text}{outcome.stderr.text}".strip() or "no answer"
+    return f"{told}{outcome.stderr.text}".strip() or "no answer"
 
 
 def _nowhere_to_meet(check: Check, ask: Ask, why: str) -> Finding:

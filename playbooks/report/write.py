@@ -37,7 +37,8 @@ def write(run: Run, folder: Path, past: Past) -> Reports:
     tickets = ticket.to_tickets(run, past)
     replace_files(folder, {path.name: content for path, content in zip(files, contents, strict=True)})
     _replace_tickets(folder / ticket.FOLDER, tickets)
-    journal.append(folder, entries(run))
+    if not run.injected:  # what was done to a machine on purpose is none of its history
+        journal.append(folder, entries(run))
     return Reports(*files, tuple(folder / ticket.FOLDER / name for name in tickets))
 
 

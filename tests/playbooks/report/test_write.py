@@ -86,3 +86,10 @@ def test_a_lone_surrogate_reaches_no_file(tmp_path: Path) -> None:
     write(replace(passing(), findings=(finding,)), tmp_path, Past())
 
     assert look_back(tmp_path).earlier[0].parts[0].serial == "?"
+
+
+def test_faults_on_purpose_are_no_history(tmp_path: Path) -> None:
+    """A machine that was broken for a demonstration has never failed."""
+    write(replace(failing(), injected=("train-1=slow",)), tmp_path, Past())
+
+    assert not (tmp_path / "history.jsonl").exists()
