@@ -70,8 +70,8 @@ class Check(NamedTuple):
         scope: who runs it.
         payload: the program, a file of `playbooks/payload/`; it answers with one line of JSON, its last.
         command_seconds: how long the program may take; a function of what is asked where the settings decide it.
-        arguments: the program's arguments on one node of those asked.
         judge: findings from how the program ended on each node, by node name; every node is in it.
+        arguments: the program's arguments on one node of those asked; none where nothing is said.
         skip: why the check does not apply; empty where it does.
     """
 
@@ -80,8 +80,8 @@ class Check(NamedTuple):
     scope: Scope
     payload: str
     command_seconds: float | Callable[[Ask], float]
-    arguments: Callable[[Ask, Node], list[str]]
     judge: Callable[[Ask, Mapping[str, Outcome]], list[Finding]]
+    arguments: Callable[[Ask, Node], list[str]] = lambda _ask, _node: []
     skip: Callable[[Ask], str] = lambda _: ""
 
     def seconds(self, ask: Ask) -> float:

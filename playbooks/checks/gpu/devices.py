@@ -1,17 +1,18 @@
 """What the programs of one GPU share: how a device answers, where they apply, and the judgement of a node's slowest."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from statistics import median
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 
 from playbooks import thresholds
-from playbooks.checks import answer
+from playbooks.checks import answer, blame
 from playbooks.checks.check import Ask
 from playbooks.findings import Figure, Finding, Samples, Threshold, Verdict, judge
 from playbooks.nodes import Node
 from playbooks.report.quantities import compact, shown
 from playbooks.thresholds import fleet, gpu
+from stacks.settings import Smoke
 
 SEE_GPUS = (
     "See the GPU's clocks, throttling and ECC errors in this report and in `nvidia-smi -q` on the node; stop and start"
@@ -52,6 +53,17 @@ class NodeAnswer(answer.Answer):
     def software(self) -> str:
         """What the programs ran on, as evidence."""
         return f"torch {self.torch}, CUDA {self.cuda or 'none'}, driver {self.driver or 'none'}"
+
+
+class WithDevices(Protocol):
+    """An answer of one node with a row for each of its devices."""
+
+    @property
+    def devices(self) -> Sequence[Device]:
+        """The devices of this node."""
+
+
+N = TypeVar("N", bound=WithDevices)
 
 
 class Quantity(NamedTuple):
@@ -106,6 +118,31 @@ def without_gpus(check: str, ask: Ask, devices: Mapping[str, Sequence[Device]]) 
     unknown = ", ".join(dict.fromkeys(types[node] for node in bare))
     reason = f"torch sees no GPU there, and the catalogue of instance types does not know {unknown}"
     return [Finding(check, tuple(bare), Verdict.SKIPPED, reason)]
+
+
+def of_gpus(
+    quantity: Quantity,
+    ask: Ask,
+    read: tuple[Mapping[str, N], Mapping[str, answer.Failure]],
+    measured: Callable[[Node, N], Measured],
+    own: Callable[[Smoke, str], Threshold | None],
+) -> list[Finding]:
+    """The findings of a check that only GPUs have: nodes that failed, GPUs that are missing, and the slowest of each.
+
+    Args:
+        quantity: what is measured.
+        ask: what was asked.
+        read: the answers and the failures, by node name.
+        measured: what one node's answer tells of its GPUs; no values where it has none.
+        own: what a GPU of an instance type must reach, by the settings and its name.
+    """
+    answers, failures = read
+    seen = {node: each.devices for node, each in answers.items()}
+    found = blame.each(quantity.check, failures)
+    found += missing(quantity.check, ask, seen) + without_gpus(quantity.check, ask, seen)
+    every = [measured(node, answers[node.name]) for node in ask.nodes if node.name in answers]
+    thresholds_of = {node.name: own(ask.smoke, node.instance_type) for node in ask.nodes}
+    return found + slowest(quantity, [each for each in every if each.values], thresholds_of)
 
 
 def slowest(quantity: Quantity, measured: Sequence[Measured], own: Mapping[str, Threshold | None]) -> list[Finding]:

@@ -8,7 +8,6 @@ from playbooks.checks import answer, blame
 from playbooks.checks.check import Ask, Check, Scope
 from playbooks.checks.gpu import devices
 from playbooks.findings import Figure, Finding, Verdict, judge
-from playbooks.nodes import Node
 from playbooks.thresholds.gpu import SAME_BITS
 from playbooks.transport.outcome import Outcome
 
@@ -94,10 +93,6 @@ def odd(results: Sequence[Result]) -> tuple[list[Result], bool]:
     return wavering + unlike, known
 
 
-def _arguments(_ask: Ask, _node: Node) -> list[str]:
-    return []
-
-
 def _judge(ask: Ask, outcomes: Mapping[str, Outcome]) -> list[Finding]:
     answers, failures = answer.read(ask, outcomes, parse)
     found = blame.each(NAME, failures)
@@ -179,6 +174,5 @@ CHECK = Check(
     scope=Scope.NODE,
     payload="fixed_computation.py",
     command_seconds=300,
-    arguments=_arguments,
     judge=_judge,
 )

@@ -58,10 +58,6 @@ def parse(text: str) -> Gemm:
     return found
 
 
-def _arguments(_ask: Ask, _node: Node) -> list[str]:
-    return []
-
-
 def _judge(ask: Ask, outcomes: Mapping[str, Outcome]) -> list[Finding]:
     answers, failures = answer.read(ask, outcomes, parse)
     found = blame.each(NAME, failures)
@@ -135,6 +131,5 @@ CHECK = Check(
     scope=Scope.NODE,
     payload="gemm.py",
     command_seconds=300,
-    arguments=_arguments,
     judge=_judge,
 )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from statistics import median
 
-from playbooks.checks import answer, blame
+from playbooks.checks import answer
 from playbooks.checks.check import Ask, Check, Scope
 from playbooks.checks.gpu import devices
 from playbooks.findings import Figure, Finding, Samples
@@ -56,18 +56,8 @@ def parse(text: str) -> HostDeviceBandwidth:
     return found
 
 
-def _arguments(_ask: Ask, _node: Node) -> list[str]:
-    return []
-
-
 def _judge(ask: Ask, outcomes: Mapping[str, Outcome]) -> list[Finding]:
-    answers, failures = answer.read(ask, outcomes, parse)
-    found = blame.each(NAME, failures)
-    seen = {node: each.devices for node, each in answers.items()}
-    found += devices.missing(NAME, ask, seen) + devices.without_gpus(NAME, ask, seen)
-    measured = [_measured(node, answers[node.name]) for node in ask.nodes if node.name in answers]
-    own = {node.name: gpu.host_device_bandwidth(ask.smoke, node.instance_type) for node in ask.nodes}
-    return found + devices.slowest(QUANTITY, [each for each in measured if each.values], own)
+    return devices.of_gpus(QUANTITY, ask, answer.read(ask, outcomes, parse), _measured, gpu.host_device_bandwidth)
 
 
 def _measured(node: Node, found: HostDeviceBandwidth) -> devices.Measured:
@@ -96,7 +86,6 @@ CHECK = Check(
     scope=Scope.NODE,
     payload="host_device_bandwidth.py",
     command_seconds=300,
-    arguments=_arguments,
     judge=_judge,
     skip=devices.only_gpus,
 )
