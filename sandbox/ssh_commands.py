@@ -22,7 +22,8 @@ CANNOT_EXECUTE = 126  # POSIX, "Exit Status for Commands"
 # /bin/sh, where sshd would take the user's login shell: the same language on every developer's machine, and the part
 # of it that the shell of every image understands.
 COMMAND_SHELL = "/bin/sh"
-# All nodes compute on this machine's processors: without this a person who presses Ctrl-C would wait for sixty of them.
+# All nodes compute on this machine's processors, and what a person types there goes first. That alone does not make a
+# Ctrl-C quick while sixty nodes compute on two processors.
 AFTER_OTHERS = ("nice", "-n", "10")
 # RFC 4254, section 6.10. For others OpenSSH says `SIG@openssh.com`.
 NAMED_SIGNALS = ["ABRT", "ALRM", "FPE", "HUP", "ILL", "INT", "KILL", "PIPE", "QUIT", "SEGV", "TERM", "USR1", "USR2"]
