@@ -1,7 +1,7 @@
 """Whether the error counters of a node's EFA interfaces stood still while the collectives ran, and what they moved."""
 
-from collections.abc import Mapping
-from typing import NamedTuple
+import json
+from collections.abc import Collection, Mapping
 
 from playbooks.checks import answer, blame
 from playbooks.checks.check import Ask, Check, Scope
@@ -12,18 +12,19 @@ from playbooks.thresholds import host
 from playbooks.transport.outcome import Outcome
 
 NAME = "efa-counters"
-# EC2 user guide, "Monitor an Elastic Fabric Adapter"; the last three are there from Nitro 4 on
-ERRORS = (
-    "rx_drops",
-    "rdma_read_wr_err",
-    "rdma_write_wr_err",
-    "retrans_timeout_events",
-    "impaired_remote_conn_events",
-    "unresponsive_remote_events",
-)
+# EC2 user guide, "Monitor an Elastic Fabric Adapter". These count what went wrong on the interface itself.
+ERRORS = ("rx_drops", "rdma_read_wr_err", "rdma_write_wr_err")
+# These, from Nitro 4 on, count what a node has seen of its peers: "the peer process no longer being present, or a
+# hardware failure on the remote peer" (libfabric, pull request 10410). Each that spoke to a sick peer has some.
+OF_PEERS = ("impaired_remote_conn_events", "unresponsive_remote_events")
+REROUTED = "retrans_timeout_events"  # SRD has taken another path, which it is made to do
 _REPLACE = (
     "Look at the same interface in `rdma -p statistic` on the node while a job runs. Where one node's counters rise"
     " alone, stop and start it, for other hardware, or replace it; where all rise, the trouble is between them."
+)
+_SEE_PEERS = (
+    "See in this report whether a program was ended, which explains it; else run the smoke gate again with"
+    " smoke.faultIsolation: always, whose pairs show the node or the link."
 )
 _AGAIN = "Run the smoke gate again; where an interface stays away, stop and start the node, or replace it."
 Counters = Mapping[str, int]
@@ -36,19 +37,6 @@ class Reading(answer.Answer):
     hostname: str
     before: dict[str, dict[str, int]]
     after: dict[str, dict[str, int]]
-
-
-class Moved(NamedTuple):
-    """Bytes that all interfaces of a node moved between two readings.
-
-    `sent` and `received` count everything, RDMA reads and writes included: on a p4de.24xlarge in use, rx_bytes was
-    recv_bytes and rdma_read_bytes together, and tx_bytes was send_bytes and rdma_read_resp_bytes: within 3 MB of 84 TB.
-    """
-
-    sent: int
-    received: int
-    rdma_read: int
-    rdma_written: int
 
 
 def parse(text: str) -> Reading:
@@ -78,18 +66,13 @@ def growth(before: Readings, after: Readings) -> dict[str, dict[str, int]]:
     return risen
 
 
-def moved_bytes(before: Readings, after: Readings) -> Moved:
-    """What the fabric has moved between two readings; a counter that the interfaces lack counts as nothing.
+def total(risen: Readings, counter: str) -> int:
+    """A counter's growth on all interfaces; those that lack it count as nothing.
 
-    Raises:
-        UnreadableAnswerError: an interface is gone, or a counter fell.
+    `tx_bytes` and `rx_bytes` count everything, RDMA reads and writes included: on a p4de.24xlarge in use, rx_bytes was
+    recv_bytes and rdma_read_bytes together, and tx_bytes was send_bytes and rdma_read_resp_bytes: within 3 MB of 84 TB.
     """
-    risen = growth(before, after).values()
-    sums = [
-        sum(counters.get(name, 0) for counters in risen)
-        for name in ("tx_bytes", "rx_bytes", "rdma_read_bytes", "rdma_write_bytes")
-    ]
-    return Moved(*sums)
+    return sum(counters.get(counter, 0) for counters in risen.values())
 
 
 def _skip(ask: Ask) -> str:
@@ -102,41 +85,89 @@ def _arguments(_ask: Ask, _node: Node) -> list[str]:
 
 def _judge(ask: Ask, outcomes: Mapping[str, Outcome]) -> list[Finding]:
     answers, failures = answer.read(ask, outcomes, parse)
-    return blame.each(NAME, failures) + [_finding(node, found) for node, found in answers.items()]
+    found = blame.each(NAME, failures) + [_finding(node, each) for node, each in answers.items()]
+    lost = len(ask.nodes) < ask.declared
+    explained = lost or any(each.verdict is not Verdict.PASS for each in found)
+    return found if explained else found + _of_peers(answers)
 
 
 def _finding(node: str, found: Reading) -> Finding:
     try:
-        risen, moved = growth(found.before, found.after), moved_bytes(found.before, found.after)
+        risen = growth(found.before, found.after)
     except answer.UnreadableAnswerError as error:
-        return Finding(NAME, (node,), Verdict.ERROR, str(error), action=_AGAIN)
-    errors = {
-        device: {name: counters[name] for name in ERRORS if name in counters} for device, counters in risen.items()
-    }
+        return Finding(NAME, (node,), Verdict.ERROR, str(error), action=_AGAIN, evidence=_both(found))
+    errors = {device: _of(counters, ERRORS) for device, counters in risen.items()}
     if not any(errors.values()):
         reason = "the node has no EFA interface that tells an error counter"
         return Finding(NAME, (node,), Verdict.ERROR, reason, action="See `efa` on this node.")
-    figure = Figure("EFA errors", sum(sum(counters.values()) for counters in errors.values()), "")
-    threshold = host.NO_EFA_ERRORS
+    figure, threshold = Figure("EFA errors", sum(total(errors, name) for name in ERRORS), ""), host.NO_EFA_ERRORS
     verdict = judge(figure, threshold)
-    rose = [f"{device} {name} +{by}" for device, counters in errors.items() for name, by in counters.items() if by]
+    rose = _rose(errors)
     reason = f"EFA's error counters rose: {', '.join(rose)}" if rose else "EFA's error counters stood still"
-    action = "" if verdict is Verdict.PASS else _REPLACE
-    measured = (Figure("sent over EFA", moved.sent, "B"), Figure("received over EFA", moved.received, "B"))
-    samples = (_sent(risen),)
-    evidence = {"not told": ", ".join(_not_told(errors))} if _not_told(errors) else {}
+    action, evidence = ("", {}) if verdict is Verdict.PASS else (_REPLACE, _both(found))
+    if not_told := [name for name in ERRORS if not any(name in counters for counters in errors.values())]:
+        evidence = {**evidence, "not told": ", ".join(not_told)}
     return Finding(
-        NAME, (node,), verdict, reason, figure, threshold, action, measured, samples=samples, evidence=evidence
+        NAME,
+        (node,),
+        verdict,
+        reason,
+        figure,
+        threshold,
+        action,
+        _measured(risen),
+        samples=(_sent(risen),),
+        evidence=evidence,
+    )
+
+
+def _of_peers(answers: Mapping[str, Reading]) -> list[Finding]:
+    """What nodes that are well have seen of others: one finding, which names no cause."""
+    risen = {node: growth(found.before, found.after) for node, found in answers.items()}
+    seen = {
+        node: rose
+        for node, found in risen.items()
+        if (rose := _rose({device: _of(counters, OF_PEERS) for device, counters in found.items()}))
+    }
+    if not seen:
+        return []
+    figure = Figure("nodes that saw a peer impaired or silent", len(seen), "")
+    reason = "a peer of these nodes went away, or a path to one is impaired; their counters do not tell which"
+    evidence = {node: "\n".join(rose) for node, rose in seen.items()}
+    return [Finding(NAME, tuple(seen), Verdict.INCONCLUSIVE, reason, figure, action=_SEE_PEERS, evidence=evidence)]
+
+
+def _of(counters: Counters, names: Collection[str]) -> dict[str, int]:
+    return {name: counters[name] for name in names if name in counters}
+
+
+def _rose(risen: Readings) -> list[str]:
+    return [f"{device} {name} +{by}" for device, counters in risen.items() for name, by in counters.items() if by]
+
+
+def _both(found: Reading) -> dict[str, str]:
+    """Both readings of everything but the traffic."""
+    readings = {"before": found.before, "after": found.after}
+    names = (*ERRORS, *OF_PEERS, REROUTED)
+    return {
+        when: "\n".join(f"{device} {json.dumps(_of(counters, names))}" for device, counters in reading.items())
+        for when, reading in readings.items()
+    }
+
+
+def _measured(risen: Readings) -> tuple[Figure, ...]:
+    """What was moved, and what each node has seen of its peers, as far as its interfaces count that."""
+    told = [name for name in (*OF_PEERS, REROUTED) if any(name in counters for counters in risen.values())]
+    moved = (("sent over EFA", "tx_bytes"), ("received over EFA", "rx_bytes"))
+    return (
+        *(Figure(said, total(risen, name), "B") for said, name in moved),
+        *(Figure(name, total(risen, name), "") for name in told),
     )
 
 
 def _sent(risen: Readings) -> Samples:
     """Bytes that each interface sent: one that stays behind the others is a rail that nothing uses, or that is slow."""
     return Samples("sent", "B", tuple(risen), tuple(float(counters.get("tx_bytes", 0)) for counters in risen.values()))
-
-
-def _not_told(errors: Readings) -> list[str]:
-    return [name for name in ERRORS if not any(name in counters for counters in errors.values())]
 
 
 CHECK = Check(

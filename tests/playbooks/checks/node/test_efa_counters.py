@@ -4,11 +4,10 @@ from typing import Any
 
 import pytest
 
-from playbooks.checks.answer import UnreadableAnswerError
 from playbooks.checks.node import efa_counters
-from playbooks.findings import Finding, Verdict
+from playbooks.findings import Figure, Finding, Verdict
 from playbooks.payload.ending import Status
-from tests.playbooks.checks.asks import ask, completed
+from tests.playbooks.checks.asks import ask, completed, everywhere, verdicts
 from tests.playbooks.checks.node.machines import DATA
 
 Readings = dict[str, dict[str, int]]
@@ -26,26 +25,33 @@ def after(**rises: int) -> Readings:
 
 def found(before: Readings, later: Readings) -> Finding:
     """What is found of a node with these two readings."""
-    text = json.dumps({"hostname": "ip-10-0-0-1", "before": before, "after": later})
-    [finding] = efa_counters.CHECK.judge(ask(count=1), {"gpu-0": completed(text)})
+    [finding] = of_fleet((before, later))
     return finding
 
 
+def of_fleet(*readings: tuple[Readings, Readings], declared: int | None = None) -> list[Finding]:
+    """What is found of a fleet, a node of two readings each."""
+    question = ask(count=len(readings), declared=declared)
+    texts = [json.dumps({"hostname": "ip-10-0-0-1", "before": before, "after": later}) for before, later in readings]
+    return efa_counters.CHECK.judge(question, everywhere(question, texts.__getitem__))
+
+
 def test_counters_that_stand_still_pass_with_what_was_moved() -> None:
-    """The error counters that an older interface lacks are named."""
-    finding = found(BEFORE, after(tx_bytes=10**9, rx_bytes=2 * 10**9, rdma_read_bytes=5))
+    """The error counters that an interface lacks are named."""
+    before = {CARD: {name: count for name, count in BEFORE[CARD].items() if name != "rdma_write_wr_err"}}
+    finding = found(before, after(tx_bytes=10**9, rx_bytes=2 * 10**9, rdma_read_bytes=5))
 
     assert (finding.verdict, finding.reason) == (Verdict.PASS, "EFA's error counters stood still")
     assert {figure.name: figure.value for figure in finding.measurements} == {
         "sent over EFA": 10**9,
         "received over EFA": 2 * 10**9,
     }
-    assert "retrans_timeout_events" in finding.evidence["not told"]
+    assert finding.evidence == {"not told": "rdma_write_wr_err"}
     assert [(sample.parts, sample.values) for sample in finding.samples] == [((CARD,), (1e9,))]
 
 
 @pytest.mark.parametrize("counter", efa_counters.ERRORS)
-def test_an_error_counter_that_rose_fails(counter: str) -> None:
+def test_an_error_counter_that_rose_fails_and_shows_both_readings(counter: str) -> None:
     """It is named with its interface; how high it stood before does not count."""
     before = copy.deepcopy(BEFORE)
     before[CARD][counter] = 7
@@ -56,17 +62,42 @@ def test_an_error_counter_that_rose_fails(counter: str) -> None:
     assert (finding.verdict, finding.nodes) == (Verdict.FAIL, ("gpu-0",))
     assert finding.reason == f"EFA's error counters rose: {CARD} {counter} +3"
     assert finding.action
+    assert f'"{counter}": 7' in finding.evidence["before"]
+    assert f'"{counter}": 10' in finding.evidence["after"]
     assert found(before, before).verdict is Verdict.PASS
 
 
-def test_bytes_that_were_moved_are_those_of_all_interfaces() -> None:
-    """The proof that a collective went over EFA and not over TCP."""
-    before = {"a": {"tx_bytes": 5, "rx_bytes": 1}, "b": {"tx_bytes": 0, "rx_bytes": 0, "rdma_write_bytes": 1}}
-    later = {"a": {"tx_bytes": 105, "rx_bytes": 1}, "b": {"tx_bytes": 10, "rx_bytes": 7, "rdma_write_bytes": 4}}
+@pytest.mark.parametrize("counter", efa_counters.OF_PEERS)
+def test_a_peer_that_went_away_makes_no_node_fail(counter: str) -> None:
+    """Each that spoke to it counts it: the counter tells of the peer, and of one finding over all that saw it."""
+    quiet = after(**dict.fromkeys(efa_counters.OF_PEERS, 0))
+    saw = copy.deepcopy(quiet)
+    saw[CARD][counter] = 3
+    *own, doubt = of_fleet((quiet, saw), (quiet, quiet), (quiet, saw))
 
-    assert efa_counters.moved_bytes(before, later) == efa_counters.Moved(110, 7, 0, 3)
-    assert efa_counters.moved_bytes(before, before) == efa_counters.Moved(0, 0, 0, 0)
-    assert efa_counters.moved_bytes({}, {}) == efa_counters.Moved(0, 0, 0, 0)
+    assert verdicts(own) == [("PASS", ("gpu-0",)), ("PASS", ("gpu-1",)), ("PASS", ("gpu-2",))]
+    assert Figure(counter, 3, "") in own[0].measurements
+    assert verdicts([doubt]) == [("INCONCLUSIVE", ("gpu-0", "gpu-2"))]
+    assert doubt.evidence == dict.fromkeys(("gpu-0", "gpu-2"), f"{CARD} {counter} +3")
+    assert doubt.action
+
+
+def test_a_peer_that_is_known_explains_what_others_saw_of_it() -> None:
+    """A node that was lost, or that counts errors of its own: the others' counters are measurements alone."""
+    quiet = after(unresponsive_remote_events=0)
+    saw, sick = after(unresponsive_remote_events=3), after(rx_drops=2)
+
+    assert verdicts(of_fleet((quiet, saw), (BEFORE, sick))) == [("PASS", ("gpu-0",)), ("FAIL", ("gpu-1",))]
+    assert verdicts(of_fleet((quiet, saw), declared=2)) == [("PASS", ("gpu-0",))]
+
+
+def test_another_path_is_no_error() -> None:
+    """SRD changes it where a packet is late, as it is made to."""
+    quiet = after(retrans_timeout_events=0)
+    [finding] = of_fleet((quiet, after(retrans_timeout_events=9)))
+
+    assert finding.verdict is Verdict.PASS
+    assert Figure("retrans_timeout_events", 9, "") in finding.measurements
 
 
 def test_an_interface_that_is_gone_or_began_anew_is_an_error() -> None:
@@ -76,8 +107,6 @@ def test_an_interface_that_is_gone_or_began_anew_is_an_error() -> None:
     assert (gone.verdict, gone.reason) == (Verdict.ERROR, f"no longer there since the gate began: {CARD}")
     assert (fell.verdict, fell.reason) == (Verdict.ERROR, f"counters began anew since the gate did: {CARD} rx_bytes")
     assert found(BEFORE, {**BEFORE, "rdmap160s27": {}}).verdict is Verdict.PASS
-    with pytest.raises(UnreadableAnswerError):
-        efa_counters.moved_bytes(BEFORE, {})
 
 
 def test_a_node_without_counters_has_no_errors_and_no_pass() -> None:
