@@ -18,7 +18,7 @@ NOT_GPUS = ("Inferentia", "Trainium")  # accelerators that nvidia-smi does not s
 
 
 def clock_offset(smoke: Smoke) -> Threshold:
-    """Seconds that a node's clock may be off."""
+    """Seconds that the clocks of two nodes of a fleet may lie apart."""
     return Threshold(Bound.AT_MOST, smoke.clock_offset_seconds, "smoke.clockOffsetSeconds of the settings")
 
 

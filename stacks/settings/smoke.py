@@ -92,7 +92,11 @@ class Smoke(Section):
     """What the smoke gate asks of the machines."""
 
     clock_offset_seconds: Number = Field(
-        1.0, gt=0, allow_inf_nan=False, description="Furthest that a node's clock may be off, seconds.", examples=[0.5]
+        1.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Furthest that the clocks of two nodes of a fleet may lie apart, seconds.",
+        examples=[0.5],
     )
     all_reduce: AllReduce = Field(default_factory=AllReduce, description="The all-reduce over all nodes of a fleet.")
     training: Training = Field(default_factory=Training, description="The training step over all nodes of a fleet.")
