@@ -1,4 +1,7 @@
-"""What GPUs must reach: a part of what healthy ones of their model reached in public, which their peak can't tell."""
+"""What GPUs must reach: a part of what healthy ones of their model reached in public, which their peak can't tell.
+
+What they must reach over PCIe is their instance type's, not their model's.
+"""
 
 from collections.abc import Mapping, Sequence
 from statistics import median
@@ -19,37 +22,42 @@ class Reached(NamedTuple):
     Attributes:
         gemm: FLOP/s of a bfloat16 matrix multiplication, median or mean of many.
         memory: bytes/s of STREAM's triad in its own memory.
-        host_device: bytes/s between pinned memory of the host and the GPU alone, in the slower direction.
     """
 
     gemm: tuple[float, str] | None
     memory: tuple[float, str] | None
-    host_device: tuple[float, str] | None
 
 
 _ML_ENGINEERING = "stas00/ml-engineering, maximum achievable matmul FLOPS"
 _TORCH_DATA = "zzc0721/torch-performance-test-data"
 _TRIAD = "public triad figures of SXM boards"
-_NVBANDWIDTH = "nvbandwidth's copy engine on PCIe 5.0 x16, H200"
-_GEN4 = (25.7 * GIGA, "CUDA's bandwidthTest on PCIe 4.0 x16, jdh4/della-gpu-A100")
-_GEN5 = (55.1 * GIGA, _NVBANDWIDTH)
 REACHED: Mapping[tuple[str, int], Reached] = {  # by name and memory in MiB, as in the catalogue
-    ("A10G", 22888): Reached((66.6 * TERA, f"{_TORCH_DATA}#126"), None, None),
+    ("A10G", 22888): Reached((66.6 * TERA, f"{_TORCH_DATA}#126"), None),
     ("A100", 40960): Reached(
         (271.2 * TERA, f"{_ML_ENGINEERING}, A100 SXM"),
         (1227 * GIGA, "CUDA's bandwidthTest, device to device, jdh4/della-gpu-A100"),
-        _GEN4,
     ),
-    ("A100", 81920): Reached((271.2 * TERA, f"{_ML_ENGINEERING}, A100 SXM"), (1700 * GIGA, _TRIAD), _GEN4),
+    ("A100", 81920): Reached((271.2 * TERA, f"{_ML_ENGINEERING}, A100 SXM"), (1700 * GIGA, _TRIAD)),
     # 72 W hold it far below its peak: 70.9 TFLOP/s for an instant, 54.9 to 59.4 at larger sizes.
-    ("L4", 22888): Reached((54.9 * TERA, f"{_TORCH_DATA}#120"), None, None),
-    ("L40S", 45776): Reached((269 * TERA, f"{_TORCH_DATA}#43"), None, None),
-    ("H100", 81920): Reached((794.5 * TERA, f"{_ML_ENGINEERING}, H100 SXM"), (2970 * GIGA, _TRIAD), _GEN5),
-    ("H200", 144384): Reached((794.5 * TERA, f"{_ML_ENGINEERING}, H100 SXM"), (4150 * GIGA, _TRIAD), _GEN5),
-    ("B200", 183359): Reached((1745 * TERA, f"{_ML_ENGINEERING}, B200"), None, None),
-    ("B300", 275040): Reached((1769 * TERA, f"{_ML_ENGINEERING}, B300"), None, None),
+    ("L4", 22888): Reached((54.9 * TERA, f"{_TORCH_DATA}#120"), None),
+    ("L40S", 45776): Reached((269 * TERA, f"{_TORCH_DATA}#43"), None),
+    ("H100", 81920): Reached((794.5 * TERA, f"{_ML_ENGINEERING}, H100 SXM"), (2970 * GIGA, _TRIAD)),
+    ("H200", 144384): Reached((794.5 * TERA, f"{_ML_ENGINEERING}, H100 SXM"), (4150 * GIGA, _TRIAD)),
+    ("B200", 183359): Reached((1745 * TERA, f"{_ML_ENGINEERING}, B200"), None),
+    ("B300", 275040): Reached((1769 * TERA, f"{_ML_ENGINEERING}, B300"), None),
 }
-NOTHING = Reached(None, None, None)
+NOTHING = Reached(None, None)
+
+# bytes/s between pinned memory of the host and one GPU alone, in the slower direction, by instance type: what holds a
+# copy is the GPU's uplink to the CPU, which two types of one GPU don't share. Dumps of PCI in ai-dynamo/nixl
+# (test/unit/utils/libfabric/topo) and aws-ofi-nccl (topology) tell the links: p5 8 lanes of PCIe 4.0 a GPU, 15.75 GB/s;
+# p5en 16 of 5.0, 63 GB/s; p4d 16 of 3.0 for two GPUs, 15.75 GB/s, of which nobody has published what is reached.
+_P5 = (14.2 * GIGA, "nvbandwidth's copy engine on AWS P5, Hugging Face's Smol Training Playbook")
+HOST_DEVICE_REACHED: Mapping[str, tuple[float, str]] = {
+    "p5.48xlarge": _P5,
+    "p5e.48xlarge": _P5,
+    "p5en.48xlarge": (55.1 * GIGA, "nvbandwidth's copy engine on PCIe 5.0 x16, H200"),
+}
 
 # Llama 3 405B trained at 38 to 43 % of the peak of 16,384 H100s, whose GEMM reaches 80 % ("The Llama 3 Herd of
 # Models", table 4). A model that fits one GPU has it easier.
@@ -86,7 +94,7 @@ def host_device_bandwidth(smoke: Smoke, type_name: str) -> Threshold | None:
     """GB/s that each GPU must reach alone, in both directions; None where nothing tells."""
     if (minimum := smoke.gpu.minimum_host_device_bandwidth_gb_per_second) is not None:
         return Threshold(Bound.AT_LEAST, minimum, "smoke.gpu.minimumHostDeviceBandwidthGbPerSecond of the settings")
-    return _part(_reached(_type(type_name)).host_device, None, "GB/s", GIGA)
+    return _part(HOST_DEVICE_REACHED.get(type_name), None, "GB/s", GIGA)
 
 
 def strictest(*thresholds: Threshold | None) -> Threshold | None:

@@ -1,6 +1,7 @@
 import pytest
 
 from components.catalogue.accelerators import PEAKS
+from components.catalogue.instance_types import instance_type
 from playbooks.findings import Bound, Threshold
 from playbooks.thresholds import gpu
 from stacks.settings import Smoke
@@ -23,10 +24,13 @@ def test_nobody_reached_more_than_the_maker_states(model: tuple[str, int]) -> No
 
 
 @pytest.mark.parametrize(
-    ("instance_type", "gemm", "memory", "host_device"),
+    ("type_name", "gemm", "memory", "host_device"),
     [
-        ("p4de.24xlarge", 244.08, 1530.0, 23.13),
-        ("p5.48xlarge", 715.05, 2673.0, 49.59),
+        ("p4d.24xlarge", 244.08, 1104.3, None),
+        ("p4de.24xlarge", 244.08, 1530.0, None),
+        ("p5.4xlarge", 715.05, 2673.0, None),
+        ("p5.48xlarge", 715.05, 2673.0, 12.78),
+        ("p5e.48xlarge", 715.05, 3735.0, 12.78),
         ("p5en.48xlarge", 715.05, 3735.0, 49.59),
         ("p6-b200.48xlarge", 1570.5, None, None),
         ("g5.12xlarge", 59.94, None, None),
@@ -37,15 +41,32 @@ def test_nobody_reached_more_than_the_maker_states(model: tuple[str, int]) -> No
     ],
 )
 def test_a_type_must_reach_nine_tenths_of_what_its_gpu_did(
-    instance_type: str, gemm: float | None, memory: float | None, host_device: float | None
+    type_name: str, gemm: float | None, memory: float | None, host_device: float | None
 ) -> None:
-    """Nothing where nobody has told."""
-    found = [judge(DEFAULTS, instance_type) for judge in (gpu.gemm, gpu.memory_bandwidth, gpu.host_device_bandwidth)]
+    """Nothing where nobody has told; over PCIe it is the type that counts, for one H200 has four times another's."""
+    found = [judge(DEFAULTS, type_name) for judge in (gpu.gemm, gpu.memory_bandwidth, gpu.host_device_bandwidth)]
 
     assert [each and each.value for each in found] == [
         None if value is None else pytest.approx(value) for value in (gemm, memory, host_device)
     ]
     assert all("measured in public" in each.source for each in found if each)
+
+
+# The uplink of one GPU: what PCI tells of the types (ai-dynamo/nixl and aws-ofi-nccl, dumps of each).
+@pytest.mark.parametrize(
+    ("type_name", "gb_per_second"), [("p5.48xlarge", 15.75), ("p5e.48xlarge", 15.75), ("p5en.48xlarge", 63.0)]
+)
+def test_nobody_must_reach_more_than_the_uplink_carries(type_name: str, gb_per_second: float) -> None:
+    """8 lanes of PCIe 4.0, or 16 of 5.0."""
+    threshold = gpu.host_device_bandwidth(DEFAULTS, type_name)
+
+    assert threshold is not None
+    assert 0.7 * gb_per_second < threshold.value < gb_per_second
+
+
+def test_every_type_with_an_uplink_is_in_the_catalogue() -> None:
+    """By its name."""
+    assert [name for name in gpu.HOST_DEVICE_REACHED if instance_type(name).accelerator not in ("H100", "H200")] == []
 
 
 def test_the_settings_come_first() -> None:
