@@ -1,7 +1,7 @@
 """Runs programs of `playbooks/payload/` on nodes, and remembers the nodes that are not worth asking any more."""
 
 import shlex
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +11,9 @@ from playbooks.findings import Finding, Verdict
 from playbooks.nodes import Node
 from playbooks.payload.ending import PEER_STATUSES
 from playbooks.progress import Progress
+from playbooks.remedy.blamed import BAD
+from playbooks.report.legible import clipped
+from playbooks.report.run import Output
 from playbooks.transport.command import Command, Deadlines
 from playbooks.transport.outcome import Completed, DeadlinePassedError, InterruptedRunError, Outcome, TransportError
 from playbooks.transport.ssh import SshTransport
@@ -18,6 +21,7 @@ from playbooks.transport.ssh import SshTransport
 PAYLOAD = Path(__file__).parents[1] / "payload"
 CHORE = Deadlines(command=30.0)
 SWEEP = "find .aidc/smoke .aidc/jobs -mindepth 1 -maxdepth 1 -mtime +0 -exec rm -rf {} + 2>/dev/null || true"
+OUTPUT_CHARACTERS = 8_000  # of each stream of a program that is kept: enough for its answer and a traceback
 FREE_PORT = "import socket; s = socket.socket(); s.bind(('{}', 0)); print(s.getsockname()[1])"
 
 
@@ -40,12 +44,14 @@ class Asking:
 
     Attributes:
         lost: names of the nodes that do not answer any more.
+        outputs: what programs printed on nodes of which something bad was found.
     """
 
     def __init__(self, transport: SshTransport, run: str, progress: Progress) -> None:
         self._transport, self._name, self._progress = transport, run, progress
         self._folder = f".aidc/smoke/{run}"
         self.lost: set[str] = set()
+        self.outputs: list[Output] = []
 
     def upload(self, nodes: Sequence[Node], check: str) -> dict[str, TransportError]:
         """Bring the programs to the nodes; why it failed, by node name, where it did."""
@@ -67,24 +73,21 @@ class Asking:
         """Those of the nodes that are worth asking."""
         return [node for node in nodes if node.name not in self.lost]
 
-    def ask(self, check: Check, ask: Ask) -> list[Finding]:
-        """What a check finds."""
-        names = tuple(node.name for node in ask.nodes)
-        if reason := check.skip(ask):
-            return self._told(check.name, ask.fleet, [Finding(check.name, names, Verdict.SKIPPED, reason)])
-        self._progress.started(check.name, ask.fleet, names, check.seconds(ask))
+    def ask(self, check: Check, *asks: Ask) -> Iterator[Finding]:
+        """What a check finds on each fleet; where each node runs it for itself, all fleets run it at once."""
+        apply: list[Ask] = []
+        for ask in asks:
+            if reason := check.skip(ask):
+                skipped = Finding(check.name, tuple(node.name for node in ask.nodes), Verdict.SKIPPED, reason)
+                yield from self._told(check.name, ask.fleet, [skipped])
+            else:
+                apply.append(ask)
         if check.scope is Scope.FLEET:
-            port = self.free_ports(ask.nodes[:1])[ask.nodes[0].name]
-            if isinstance(port, str):
-                return self._told(check.name, ask.fleet, [_nowhere_to_meet(check, ask, port)])
-            ask = ask._replace(port=port)
-        programs = {
-            node: Program(check.payload, check.arguments(ask, node), check.seconds(ask), check.name)
-            for node in ask.nodes
-        }
-        outcomes = self.run(check.name, programs, [ask.nodes] if check.scope is Scope.FLEET else [])
-        found = guarded(check.name, ask.nodes, lambda: check.judge(ask, outcomes))
-        return self._told(check.name, ask.fleet, found)
+            for ask in apply:
+                yield from self._asked_together(check, ask)
+        elif apply:
+            self._started(check, apply)
+            yield from self._asked(check, apply, [])
 
     def run(
         self, check: str, programs: Mapping[Node, Program], groups: Sequence[Collection[Node]]
@@ -92,7 +95,7 @@ class Asking:
         """How each program ended, by node name; groups are nodes that need each other."""
         commands = {
             node: Command(
-                shlex.join([node.python, f"{self._folder}/{program.payload}", *program.arguments]),
+                self._line(node, program),
                 Deadlines(command=program.seconds),
                 job=f"{self._name}-{program.job}-{node.name}",
             )
@@ -107,12 +110,51 @@ class Asking:
         self.lost |= {name for name, outcome in outcomes.items() if _is_lost(outcome)}
         return outcomes
 
+    def keep(self, programs: Mapping[Node, Program], outcomes: Mapping[str, Outcome], found: Sequence[Finding]) -> None:
+        """Keep what programs printed on the nodes of which findings say something bad."""
+        for node, program in programs.items():
+            bad = (finding for finding in found if finding.verdict in BAD and node.name in finding.nodes)
+            if checks := tuple(dict.fromkeys(finding.check for finding in bad)):
+                self.outputs.append(_output(node.name, checks, self._line(node, program), outcomes[node.name]))
+
     def free_ports(self, nodes: Sequence[Node]) -> dict[str, int | str]:
         """A TCP port that is free on each node, for the ranks of a collective to meet; why there is none, in words."""
         lines = {node: shlex.join([node.python, "-c", FREE_PORT.format(node.address)]) for node in nodes}
         outcomes = self._transport.run_all({node: Command(line, CHORE) for node, line in lines.items()})
         self.lost |= {name for name, outcome in outcomes.items() if _is_lost(outcome)}
         return {name: free_port(outcome) for name, outcome in outcomes.items()}
+
+    def _started(self, check: Check, asks: Sequence[Ask]) -> None:
+        for ask in asks:
+            self._progress.started(check.name, ask.fleet, [node.name for node in ask.nodes], check.seconds(ask))
+
+    def _asked_together(self, check: Check, ask: Ask) -> list[Finding]:
+        """What a check finds whose ranks meet at a port of the first node."""
+        self._started(check, [ask])
+        port = self.free_ports(ask.nodes[:1])[ask.nodes[0].name]
+        if isinstance(port, str):
+            return self._told(check.name, ask.fleet, [_nowhere_to_meet(check, ask, port)])
+        return self._asked(check, [ask._replace(port=port)], [ask.nodes])
+
+    def _asked(self, check: Check, asks: Sequence[Ask], groups: Sequence[Collection[Node]]) -> list[Finding]:
+        programs = {
+            node: Program(check.payload, check.arguments(ask, node), check.seconds(ask), check.name)
+            for ask in asks
+            for node in ask.nodes
+        }
+        outcomes = self.run(check.name, programs, groups)
+        return [finding for ask in asks for finding in self._judged(check, ask, programs, outcomes)]
+
+    def _judged(
+        self, check: Check, ask: Ask, programs: Mapping[Node, Program], outcomes: Mapping[str, Outcome]
+    ) -> list[Finding]:
+        own = {node.name: outcomes[node.name] for node in ask.nodes}
+        found = guarded(check.name, ask.nodes, lambda: check.judge(ask, own))
+        self.keep({node: programs[node] for node in ask.nodes}, own, found)
+        return self._told(check.name, ask.fleet, found)
+
+    def _line(self, node: Node, program: Program) -> str:
+        return shlex.join([node.python, f"{self._folder}/{program.payload}", *program.arguments])
 
     def _told(self, check: str, fleet: str, findings: list[Finding]) -> list[Finding]:
         self._progress.finished(check, fleet, findings)
@@ -128,6 +170,13 @@ def free_port(outcome: Outcome) -> int | str:
     if outcome.exit_status == 0 and last.isdecimal() and told.endswith("\n"):  # a number that is cut is another one
         return int(last)
     return f"{told}{outcome.stderr.text}".strip() or "no answer"
+
+
+def _output(node: str, checks: tuple[str, ...], command: str, outcome: Outcome) -> Output:
+    if isinstance(outcome, TransportError):
+        return Output(node, checks, command, str(outcome), "", "")
+    stdout, stderr = (clipped(stream.text, OUTPUT_CHARACTERS) for stream in (outcome.stdout, outcome.stderr))
+    return Output(node, checks, command, f"exit status {outcome.exit_status}", stdout, stderr)
 
 
 def _nowhere_to_meet(check: Check, ask: Ask, why: str) -> Finding:

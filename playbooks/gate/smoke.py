@@ -2,8 +2,8 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
@@ -17,8 +17,10 @@ from playbooks.findings import Finding
 from playbooks.gate import switches
 from playbooks.gate.asking import Asking
 from playbooks.gate.pair_rounds import PairRounds
+from playbooks.gate.stopwatch import Stopwatch
 from playbooks.nodes import Node
-from playbooks.progress import Progress
+from playbooks.progress import Progress, Step
+from playbooks.remedy.blamed import blamed
 from playbooks.report.run import Run
 from playbooks.transport import console
 from playbooks.transport.host_keys import HostKeys
@@ -66,7 +68,7 @@ class _Smoke:
     """One run, and what it has found so far."""
 
     def __init__(self, gate: Gate, progress: Progress) -> None:
-        self._gate, self._progress = gate, progress
+        self._gate, self._progress = gate, Stopwatch(progress)
         self._settings = gate.environment.settings
         self._name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{token_hex(3)}"
         self._findings: list[Finding] = []
@@ -84,12 +86,13 @@ class _Smoke:
         self._findings += declared.findings(self._gate.environment, found, buckets)
         access = way_in.access(self._settings, self._gate.clients("ec2"))
         with SshTransport(access, self._gate.host_keys, self._gate.project) as transport:
+            asking = Asking(transport, self._name, self._progress)
             try:
-                self._ask_all(nodes, Asking(transport, self._name, self._progress))
+                self._ask_all(nodes, asking)
             except KeyboardInterrupt:
                 interrupted = True
             not_ended = tuple(transport.not_ended)
-        return Run(
+        run = Run(
             run=self._name,
             environment=self._gate.environment.name,
             started=started,
@@ -100,15 +103,34 @@ class _Smoke:
             interrupted=interrupted,
             not_ended=not_ended,
             region=self._settings.region,
+            took=tuple(self._progress.took),
         )
+        to_blame = {each.node.name for each in blamed(run)}
+        return replace(run, outputs=tuple(output for output in asking.outputs if output.node in to_blame))
 
     def _ask_all(self, nodes: list[Node], asking: Asking) -> None:
         reached = self._reach(nodes, asking)
         asking.sweep(reached)
-        for fleet in self._settings.fleets:
-            if members := [node for node in reached if node.fleet == fleet]:
-                self._ask_fleet(fleet, members, asking)
+        fleets = {fleet: [node for node in reached if node.fleet == fleet] for fleet in self._settings.fleets}
+        self._progress.planned(self._steps(fleets))
+        for check in CHECKS:
+            for finding in asking.ask(check, *self._questions(fleets, asking)):
+                self._findings.append(finding)  # one by one: a Ctrl-C keeps what was found
+        for ask in self._questions(fleets, asking):
+            self._isolate_where_needed(ask, asking)
         asking.tidy(reached)
+
+    def _questions(self, fleets: Mapping[str, Sequence[Node]], asking: Asking) -> list[Ask]:
+        """One for each fleet of which nodes are left to be asked."""
+        alive = {fleet: asking.alive(members) for fleet, members in fleets.items()}
+        return [self._question(fleet, members) for fleet, members in alive.items() if members]
+
+    def _steps(self, fleets: Mapping[str, Sequence[Node]]) -> list[Step]:
+        """What is to come; which pairs are measured, if any, is not known before."""
+        asks = [self._question(fleet, members) for fleet, members in fleets.items() if members]
+        return [
+            Step(check.name, ask.fleet, check.seconds(ask)) for check in CHECKS for ask in asks if not check.skip(ask)
+        ]
 
     def _reach(self, nodes: list[Node], asking: Asking) -> list[Node]:
         """The nodes that answer with the key that their console has shown, and took the programs."""
@@ -126,14 +148,11 @@ class _Smoke:
             self._found(reachable.NAME, fleet, reachable.findings(members, refused))
         return [node for node in nodes if node.name not in refused]
 
-    def _ask_fleet(self, fleet: str, members: list[Node], asking: Asking) -> None:
-        before = len(self._findings)
-        for check in CHECKS:
-            if alive := asking.alive(members):
-                self._findings += asking.ask(check, self._question(fleet, alive))
-        found, alive = self._findings[before:], asking.alive(members)
-        if len(alive) > 1 and self._is_isolated(found):
-            self._isolate(self._question(fleet, alive), found, asking)
+    def _isolate_where_needed(self, ask: Ask, asking: Asking) -> None:
+        names = {node.name for node in ask.nodes}
+        found = [finding for finding in self._findings if names & set(finding.nodes)]
+        if len(names) > 1 and self._is_isolated(found):
+            self._isolate(ask, found, asking)
 
     def _is_isolated(self, found: Sequence[Finding]) -> bool:
         """Whether a fleet's nodes are measured in pairs."""

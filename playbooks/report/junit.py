@@ -38,9 +38,16 @@ def to_junit(run: Run) -> bytes:
 def _suite(run: Run, group: Group) -> ET.Element:
     name = ".".join(part for part in (run.environment, group.fleet, group.check) if part)
     started = run.started.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
-    suite = ET.Element("testsuite", {"name": name, "timestamp": started, **_totals(group.findings)})
+    about = {"name": name, "timestamp": started, **_time(run, group)}
+    suite = ET.Element("testsuite", {**about, **_totals(group.findings)})
     suite.extend(_case(name, case) for case in named(group))
     return suite
+
+
+def _time(run: Run, group: Group) -> dict[str, str]:
+    """How long the check's program took; nothing where another check's program asked for it."""
+    took = [each.seconds for each in run.took if (each.check, each.fleet) == (group.check, group.fleet)]
+    return {"time": f"{sum(took):.3f}"} if took else {}
 
 
 def _totals(findings: tuple[Finding, ...]) -> dict[str, str]:

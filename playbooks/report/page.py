@@ -81,6 +81,7 @@ def to_html(run: Run, past: Past = Past()) -> bytes:  # noqa: B008 - a tuple tha
         sections=[_section(group) for group in digest.groups(run)],
         columns=columns(run),
         plots=plots(run),
+        longest=max((each.seconds for each in run.took), default=0.0) or 1.0,
     )
     return page.encode()
 

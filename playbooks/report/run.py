@@ -17,6 +17,41 @@ EXIT_STATUS: Mapping[Verdict, int] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Took:
+    """How long a check took on so many nodes of a fleet, and how long it might have, in seconds.
+
+    `check` names the program: what one program finds out may be judged by several checks.
+    """
+
+    check: str
+    fleet: str
+    nodes: int
+    seconds: float
+    limit_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a program printed on a node that is to blame, for who must prove it to somebody else.
+
+    Attributes:
+        node: the node's name.
+        checks: the checks that hold something against the node, of those that judged this output.
+        command: what the node's shell ran.
+        ended: how it ended: its exit status, or why there is none.
+        stdout: what it printed, its middle left out where it is long.
+        stderr: the same of the other stream.
+    """
+
+    node: str
+    checks: tuple[str, ...]
+    command: str
+    ended: str
+    stdout: str
+    stderr: str
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """What was asked, of which machines, and what was found.
 
@@ -32,6 +67,8 @@ class Run:
         not_ended: names of nodes on which a process of the run was not seen to end.
         region: the cloud's region; empty where there is none.
         injected: faults that the sandbox gave its nodes for this run, `NODE=KIND` each.
+        took: how long each step took, in the order in which they ended.
+        outputs: what was printed on the nodes that a check blames by itself.
     """
 
     run: str
@@ -45,6 +82,8 @@ class Run:
     not_ended: tuple[str, ...] = ()
     region: str = ""
     injected: tuple[str, ...] = ()
+    took: tuple[Took, ...] = ()
+    outputs: tuple[Output, ...] = ()
 
     @property
     def verdict(self) -> Verdict:

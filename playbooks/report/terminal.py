@@ -16,11 +16,13 @@ from playbooks.history.retest import Change
 from playbooks.report import digest, problem_lines
 from playbooks.report.legible import legible
 from playbooks.report.marks import MARKS, encodable
+from playbooks.report.masked import masked_run
 from playbooks.report.quantities import span
 from playbooks.report.run import Run
 
 MOST_PROBLEMS = 20  # a screen or two; the reports have all of them
 MOST_NOTES = 3
+MOST_TIMES = 4
 MOST_ROWS = 20  # of one check on one fleet
 MOST_CHARACTERS = 40  # of a list of nodes in the table
 
@@ -52,7 +54,7 @@ def show(run: Run, console: Console, reports: Path | None = None, past: Past = P
         reports: the folder in which its other forms lie; None where they could not be written.
         past: what was known before.
     """
-    console.print(Group(*_parts(run, Screen(console.encoding), reports, past)))
+    console.print(Group(*_parts(masked_run(run), Screen(console.encoding), reports, past)))
 
 
 def _parts(run: Run, screen: Screen, reports: Path | None, past: Past) -> Iterator[RenderableType]:
@@ -184,6 +186,8 @@ def _measurements(findings: tuple[Finding, ...]) -> list[str]:
 def _last_lines(run: Run, screen: Screen, reports: Path | None, past: Past) -> Iterator[RenderableType]:
     told = f"{digest.headline(run)} · {digest.counted(run)} · {run.seconds:.0f} s"
     yield Text.assemble("\n", screen.verdict(run.verdict), screen.text(f"  {told}"), overflow="fold")
+    if longest := sorted(run.took, key=lambda took: -took.seconds)[:MOST_TIMES]:
+        yield screen.text(f"Longest: {', '.join(f'{each.check} {each.seconds:.1f} s' for each in longest)}.", "dim")
     for note in past.notes[:MOST_NOTES]:
         yield screen.text(f"Not all is known of the earlier runs: {note}.", "dim")
     if reports:

@@ -14,21 +14,9 @@ from playbooks.isolation.verdict import Kind
 from playbooks.nodes import Node
 from playbooks.transport.outcome import Outcome, UnreachableError
 from tests.playbooks.checks.asks import ask, completed, printed
+from tests.playbooks.gate.listeners import Silent
 
 SLOW_TIMES = 10.0
-
-
-class Silent:
-    """Nobody listens."""
-
-    def started(self, check: str, fleet: str, nodes: Sequence[str], budget_seconds: float) -> None:
-        """Nothing."""
-
-    def node_ended(self, check: str, fleet: str, node: str) -> None:
-        """Nothing."""
-
-    def finished(self, check: str, fleet: str, findings: Sequence[Finding]) -> None:
-        """Nothing."""
 
 
 class Nodes(Asking):

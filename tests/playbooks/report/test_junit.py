@@ -8,7 +8,7 @@ import pytest
 
 from playbooks.findings import Finding, Verdict
 from playbooks.report.junit import to_junit
-from playbooks.report.run import Run
+from playbooks.report.run import Run, Took
 from tests.playbooks.report.runs import failing, passing
 
 
@@ -42,6 +42,16 @@ def test_verdicts_become_results() -> None:
     assert sum(not case.result for case in cases) == 5
     unjudged = next(case for case in cases if case.classname == "sandbox.train.training-step").result[0]
     assert unjudged.message == "INCONCLUSIVE: Parameters are bit-equal on all ranks after 60 steps."
+
+
+def test_a_suite_tells_how_long_its_program_took() -> None:
+    """One whose figures another check's program brought has no time of its own."""
+    took = (Took("storage", "train", 4, 0.9, 1800), Took("storage", "eval", 1, 2.0, 1800))
+    suites = [line for line in to_junit(replace(passing(), took=took)).decode().splitlines() if "<testsuite " in line]
+
+    assert ['time="0.900"' in suite for suite in suites] == [False, True, False, False, False]
+    assert 'name="sandbox.train.storage"' in suites[1]
+    assert " time=" not in suites[2]
 
 
 def test_totals_agree_with_the_cases() -> None:

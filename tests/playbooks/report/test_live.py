@@ -6,11 +6,13 @@ import pty
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from playbooks.progress import Step
 from playbooks.report import live as live_view
 from playbooks.report.digest import groups
 from playbooks.report.live import Lines, View, live
@@ -47,26 +49,54 @@ def test_a_log_gets_plain_lines() -> None:
 
 
 def test_a_long_check_says_now_and_then_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Once per interval, not once per node."""
+    """Even while no node answers; not more often than it is due."""
     stream = io.StringIO()
-    lines = Lines(Console(file=stream, width=120))
+    lines = Lines(Console(file=stream, width=160))
+    lines.planned([Step("storage", "train", 60)])
     lines.started("storage", "train", NAMES, 60)
-    for node in NAMES[:10]:
-        lines.node_ended("storage", "train", node)
+    lines.beat()
     monkeypatch.setattr(live_view, "HEARTBEAT_SECONDS", 0.0)
-    for node in NAMES[10:17]:
+    lines.beat()
+    for node in NAMES[:17]:
         lines.node_ended("storage", "train", node)
+    lines.beat()
 
-    told = stream.getvalue().splitlines()[1:]
-    assert len(told) == 7
-    assert told[0] == "storage on train: 11 of 20 after 0:00"
-    assert told[-1] == "storage on train: 17 of 20 after 0:00, waiting for train-[17-19]"
+    assert stream.getvalue().splitlines() == [
+        "storage on train (1 of 1): 20 nodes, at most 1:00",
+        "storage on train: 0 of 20 after 0:00 (1 of 1 steps to go, at most 1:00 more)",
+        "storage on train: 17 of 20 after 0:00, waiting for train-[17-19] (1 of 1 steps to go, at most 1:00 more)",
+    ]
+
+
+def test_a_log_is_told_of_a_check_on_which_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A collective's nodes end together, minutes later."""
+    stream = io.StringIO()
+    monkeypatch.setattr(live_view, "HEARTBEAT_SECONDS", 0.02)
+    monkeypatch.setattr(live_view, "LOOK_SECONDS", 0.01)
+    with live(Console(file=stream, width=80)) as progress:
+        progress.started("collectives", "train", NAMES, 900)
+        deadline = time.monotonic() + 20
+        while stream.getvalue().count("0 of 20 after") < 2 and time.monotonic() < deadline:
+            time.sleep(0.01)
+
+    assert stream.getvalue().count("collectives on train: 0 of 20 after 0:00") >= 2
+
+
+def test_a_round_of_pairs_has_no_verdict() -> None:
+    """It is judged with the others."""
+    stream = io.StringIO()
+    lines = Lines(Console(file=stream, width=80))
+    lines.started("fault-isolation, round 1", "train", NAMES, 120)
+    lines.ended("fault-isolation, round 1", "train")
+
+    assert stream.getvalue().splitlines()[1:] == ["fault-isolation, round 1 on train: measured, 0.0 s"]
 
 
 def test_the_view_shows_progress_budget_and_the_last_nodes() -> None:
-    """A line per check that runs."""
+    """A line per check that runs, and one for what is to come."""
     console = Console(file=io.StringIO(), width=100, force_terminal=False)
     view = View(console)
+    view.planned([Step("storage", "train", 600), Step("all-reduce", "eval", 300)])
     view.started("storage", "train", NAMES, 600)
     view.started("all-reduce", "eval", ["eval-0", "eval-1"], 300)
     for node in NAMES[:18]:
@@ -74,10 +104,11 @@ def test_the_view_shows_progress_budget_and_the_last_nodes() -> None:
     with console.capture() as seen:
         console.print(view)
 
-    storage, all_reduce = (" ".join(line.split()) for line in seen.get().splitlines())
+    storage, all_reduce, ahead = (" ".join(line.split()) for line in seen.get().splitlines())
     assert storage.startswith("storage on train")
     assert storage.endswith("18/20 0:00 of 10:00 train-[18-19]")
     assert all_reduce.endswith("0/2 0:00 of 5:00")
+    assert ahead == "2 of 2 steps to go, at most 15:00 more"
 
 
 def test_a_check_that_was_skipped_without_a_start_is_told() -> None:

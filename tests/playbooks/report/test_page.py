@@ -16,7 +16,7 @@ from playbooks.history.entry import entries
 from playbooks.history.past import Past
 from playbooks.report.heat_map import STEPS, heat_maps
 from playbooks.report.page import to_html
-from playbooks.report.run import Run
+from playbooks.report.run import Run, Took
 from playbooks.report.ticket import to_tickets
 from tests.playbooks.report.runs import failing, gpu_fleet, later, passing
 
@@ -119,6 +119,16 @@ def test_a_finding_tells_figure_threshold_source_reason_and_evidence() -> None:
         "Not synchronised",
     ):
         assert told in text
+
+
+def test_it_tells_where_the_time_went() -> None:
+    """Each step with its limit, and how it compares with the longest."""
+    took = (Took("storage", "train", 4, 0.5, 1800), Took("training-step", "train", 1200, 10.0, 900))
+    text = " ".join(to_html(replace(passing(), took=took)).decode().split())
+
+    assert '<th scope="row">training-step</th><td>train</td><td class="number">1,200</td>' in text
+    assert '<td class="number">0.5</td><td class="number">1,800</td><td class="bar"><i style="width: 5.0%">' in text
+    assert 'id="times"' not in to_html(passing()).decode()
 
 
 def test_passing_findings_of_a_large_fleet_are_folded_away() -> None:

@@ -11,7 +11,7 @@ from rich.console import Console
 from playbooks.findings import Finding, Verdict
 from playbooks.history.entry import entries
 from playbooks.history.past import Past
-from playbooks.report.run import Run
+from playbooks.report.run import Run, Took
 from playbooks.report.terminal import show
 from tests.playbooks.report.runs import failing, gpu_fleet, later, passing
 
@@ -70,6 +70,15 @@ def test_a_passing_run_has_nothing_to_act_on() -> None:
         "✓ PASS  4 nodes pass every check · 14 PASS · 43 s",
         "reports/report.html, report.json and report.xml",
     ]
+
+
+def test_the_longest_steps_are_told() -> None:
+    """Where to look when a gate is slow."""
+    took = [Took(f"step-{seconds}", "train", 4, float(seconds), 900) for seconds in (1, 9, 3, 7, 5)]
+
+    assert "Longest: step-9 9.0 s, step-7 7.0 s, step-5 5.0 s, step-3 3.0 s." in _shown(
+        replace(passing(), took=tuple(took))
+    )
 
 
 def test_figures_carry_prefixes() -> None:

@@ -1,0 +1,70 @@
+"""What is still to come of a run."""
+
+import time
+
+import pytest
+
+from playbooks.progress import Step
+from playbooks.report.ahead import Ahead, clock
+
+STEPS = (Step("host-facts", "train", 180), Step("gemm", "train", 300), Step("gemm", "eval", 300))
+
+
+def at(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Have it be so many seconds after the start."""
+    monkeypatch.setattr(time, "monotonic", lambda: 1000.0 + seconds)
+
+
+def test_the_limits_bound_what_was_never_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has run of a step is taken off, and what is over counts no more."""
+    at(monkeypatch, 0)
+    ahead = Ahead({})
+    ahead.planned(STEPS)
+    assert ahead.told() == "3 of 3 steps to go, at most 13:00 more"
+
+    ahead.started("host-facts", "train")
+    at(monkeypatch, 20)
+    assert ahead.told() == "3 of 3 steps to go, at most 12:40 more"
+
+    ahead.over("host-facts", "train")
+    assert ahead.told() == "2 of 3 steps to go, at most 10:00 more"
+
+
+def test_the_last_run_says_how_long_they_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step that takes longer than the last time is expected to end any moment; the others take what they take."""
+    at(monkeypatch, 0)
+    ahead = Ahead({("host-facts", "train"): 2.0, ("gemm", "train"): 30.0, ("gemm", "eval"): 33.0})
+    ahead.planned(STEPS)
+    assert ahead.told() == "3 of 3 steps to go, about 1:05 more, as the last run took"
+
+    ahead.started("host-facts", "train")
+    at(monkeypatch, 60)
+    assert ahead.told() == "3 of 3 steps to go, about 1:03 more, as the last run took"
+
+
+def test_one_step_that_was_never_run_makes_it_a_bound() -> None:
+    """A guess for some and a limit for others is no expectation."""
+    ahead = Ahead({("gemm", "train"): 30.0, ("gemm", "eval"): 30.0})
+    ahead.planned(STEPS)
+
+    assert ahead.told() == "3 of 3 steps to go, at most 4:00 more"
+
+
+def test_a_step_says_its_place() -> None:
+    """One that was not planned, such as a round of pairs, has none."""
+    ahead = Ahead({})
+    ahead.planned(STEPS)
+
+    assert ahead.place("gemm", "eval") == "3 of 3"
+    assert ahead.place("fault-isolation, round 1", "eval") == ""
+
+
+def test_nothing_planned_is_nothing_told() -> None:
+    """Before the nodes have answered nobody knows."""
+    assert Ahead({}).told() == ""
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(0, "0:00"), (59.6, "1:00"), (3599, "59:59"), (10800, "3:00:00")])
+def test_a_duration_reads_as_a_clock(seconds: float, told: str) -> None:
+    """Hours only where there are any."""
+    assert clock(seconds) == told
