@@ -168,7 +168,9 @@ def _run(operation: Callable[[], int]) -> None:
         typer.echo("Interrupted.", err=True)
         status = INTERRUPTED
     except (AidcError, SettingsError) as error:
-        typer.echo(f"aidc: {error}", err=True)
+        from playbooks.report.masked import masked  # noqa: PLC0415 - a node's own words may be in it
+
+        typer.echo(f"aidc: {masked(str(error))}", err=True)
         status = WRONG_USAGE
     if status == INTERRUPTED:  # nobody waits for threads that wait for nodes
         sys.stdout.flush()

@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 
 from playbooks.findings import Finding
-from playbooks.report.run import Run
+from playbooks.report.run import Output, Run
 
 HIDDEN = "[left out: a secret]"
 NAMED = (
@@ -39,10 +39,16 @@ def masked(text: str) -> str:
 
 
 def masked_run(run: Run) -> Run:
-    """The run with the same done to what nodes and programs said: every finding's reason and evidence."""
-    return replace(run, findings=tuple(map(_masked_finding, run.findings)))
+    """The run with the same done to what nodes and programs said: reasons, evidence and outputs."""
+    findings, outputs = tuple(map(_masked_finding, run.findings)), tuple(map(_masked_output, run.outputs))
+    return replace(run, findings=findings, outputs=outputs)
 
 
 def _masked_finding(finding: Finding) -> Finding:
     evidence = {name: masked(text) for name, text in finding.evidence.items()}
     return replace(finding, reason=masked(finding.reason), evidence=evidence)
+
+
+def _masked_output(output: Output) -> Output:
+    command, ended = masked(output.command), masked(output.ended)
+    return replace(output, command=command, ended=ended, stdout=masked(output.stdout), stderr=masked(output.stderr))

@@ -6,7 +6,8 @@ from datetime import UTC
 from functools import cache
 from typing import NamedTuple
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template, pass_context
+from jinja2.runtime import Context
 
 from playbooks.checks.node import versions
 from playbooks.findings import Finding, Part
@@ -17,7 +18,7 @@ from playbooks.report import digest
 from playbooks.report.legible import clipped, legible
 from playbooks.report.masked import masked
 from playbooks.report.quantities import compact, shown
-from playbooks.report.run import Run
+from playbooks.report.run import Output, Run
 
 FOLDER = "tickets"
 CASE_CHARACTERS = 8_000  # AWS Support API, CreateCase: the most that `communicationBody` takes
@@ -43,6 +44,15 @@ class Ticket(NamedTuple):
     def checks(self) -> str:
         """The checks that blame it."""
         return ", ".join(dict.fromkeys(finding.check for finding in self.faults))
+
+    def outputs(self, finding: Finding) -> list[Output]:
+        """What the programs printed on the node from which a fault was read."""
+        return [each for each in self.run.outputs if each.node == self.node.name and finding.check in each.checks]
+
+    def commands(self, finding: Finding) -> list[str]:
+        """What showed a fault: the command that its check names, and the programs that were run for it."""
+        every = [finding.evidence.get("command", ""), *(output.command for output in self.outputs(finding))]
+        return [command for command in dict.fromkeys(every) if command]
 
 
 def to_tickets(run: Run, past: Past) -> dict[str, bytes]:
@@ -89,6 +99,7 @@ def _rendered(ticket: Ticket, told: int) -> str:
         more=len(ticket.faults) - told,
         end=END_OF_CASE,
         earlier=ticket.story.earlier[-MOST_RUNS:] if ticket.story else [],
+        names={node.address: node.name for node in ticket.run.nodes},
     )
     return re.sub(r"\n{3,}", "\n\n", text)
 
@@ -121,11 +132,19 @@ def _template() -> Template:
         "cell": _cell,
         "compact": lambda figure: compact(figure.value, figure.unit),
         "fenced": _fenced,
+        "named": _named,
         "shown": lambda finding: shown(finding.figure, finding.threshold),
         "utc": lambda time: time.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "value": lambda taken: compact(taken.value, taken.unit),
     }
     return environment.get_template("ticket.md.j2")
+
+
+@pass_context
+def _named(context: Context, text: str) -> str:
+    """The text with the nodes' names in place of their private addresses, which say nothing to a vendor."""
+    names = context["names"]
+    return re.sub(r"\d{1,3}(?:\.\d{1,3}){3}", lambda found: names.get(found[0], found[0]), text)
 
 
 def _cell(text: str) -> str:

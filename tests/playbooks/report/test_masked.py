@@ -1,8 +1,19 @@
 """Tests that what is written gives nothing away."""
 
-import pytest
+import io
+from dataclasses import replace
+from pathlib import Path
 
+import pytest
+from rich.console import Console
+
+from playbooks.findings import Verdict
+from playbooks.history.past import Past
 from playbooks.report.masked import HIDDEN, masked
+from playbooks.report.run import Output
+from playbooks.report.terminal import show
+from playbooks.report.write import write
+from tests.playbooks.report.runs import gpu_fleet
 
 CANARY = "canary0Secret/Value+of40Characters012345"
 SECRETS = (
@@ -57,3 +68,21 @@ def test_a_key_or_a_signature_is_known_by_its_form(text: str, hidden: bool) -> N
 def test_what_the_vendor_needs_stays(text: str) -> None:
     """Serial numbers, UUIDs, ids, lines of logs."""
     assert masked(text) == text
+
+
+def test_no_form_of_a_run_holds_a_secret(tmp_path: Path) -> None:
+    """Row 44 of the faults: the terminal, the files and the tickets, wherever a node's own words stand."""
+    run = gpu_fleet(4)
+    said = f"AWS_SECRET_ACCESS_KEY={CANARY}"
+    sick = replace(run.findings[0], nodes=("train-1",), verdict=Verdict.ERROR, reason=said, evidence={"said": said})
+    kept = Output("train-1", (sick.check,), f"run {said}", said, said, said)
+    run = replace(run, findings=(*run.findings, sick), outputs=(kept,))
+    stream = io.StringIO()
+    write(run, tmp_path, Past())
+    show(run, Console(file=stream, width=200), tmp_path)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+
+    assert len(files) > 4
+    assert [path.name for path in files if CANARY[:12] in path.read_text()] == []
+    assert CANARY[:12] not in stream.getvalue()
+    assert HIDDEN in stream.getvalue()

@@ -10,6 +10,7 @@ from playbooks.checks.node.check import Examined, HostFacts, Output
 from playbooks.findings import Bound, Figure, Finding, Threshold, Verdict
 from playbooks.history.entry import entries
 from playbooks.history.past import Past
+from playbooks.report.run import Output as Kept
 from playbooks.report.run import Run
 from playbooks.report.ticket import CASE_CHARACTERS, file_name, to_tickets
 from tests.playbooks.checks.asks import ask
@@ -47,6 +48,22 @@ def test_it_tells_which_machine_what_was_measured_and_what_was_wanted() -> None:
     ):
         assert each in told
     assert "8192 x 8192 x 8192 in bf16, 50 times" in text[text.index("## Raw outputs") :]
+
+
+def test_it_has_the_command_and_its_output_and_no_private_address() -> None:
+    """Of the faults that were read from it; nodes stand there by their names."""
+    command = "/opt/pytorch/bin/python .aidc/smoke/r1/gemm.py --peers 127.10.0.1,127.10.0.2"
+    output = Kept("train-1", ("gemm",), command, "exit status 0", '{"tflops": 568}', "127.10.0.2: slow\n")
+    other = replace(output, node="train-0", stdout="of another node")
+    text = _tickets(replace(gpu_fleet(4), outputs=(output, other)))["train-1.md"]
+    told, raw = text.split(END)
+
+    assert " and `/opt/pytorch/bin/python .aidc/smoke/r1/gemm.py --peers train-0,train-1`" in told
+    assert "gemm.py --peers train-0,train-1` ended with exit status 0" in raw
+    assert '```text\n{"tflops": 568}\n```' in raw
+    assert "```text\ntrain-1: slow\n```" in raw
+    assert "of another node" not in text
+    assert "127.10.0" not in text
 
 
 def test_what_is_pasted_fits_into_a_case_whatever_a_node_has_said() -> None:
