@@ -96,6 +96,8 @@ def _plan(folder: Path, hosts: int) -> Plan:
 def _serving(kind: str, plan: Plan) -> Iterator[None]:
     folder, port = plan.folder, plan.port
     if kind == "sshd":
+        if os.getuid() == 0:
+            Path("/run/sshd").mkdir(exist_ok=True)  # where root's sshd separates its privileges; its package makes it
         config = folder / "sshd_config"
         config.write_text(SSHD_CONFIG.format(folder=folder, port=port, user=USER))
         command = ["/usr/sbin/sshd", "-D", "-e", "-f", str(config)]
