@@ -15,6 +15,7 @@ dist = ranks.dist
 Tensor = Any  # torch is imported by name, so its types are not read
 
 ELEMENT_BYTES = 4  # float32
+PACK_BYTES = 16  # NCCL copies by them; a part that begins off one is slow (its common_kernel.h, nccl#413)
 VALUES = 251  # below it lie all values, so that sums over 66,000 ranks stay exact in float32 (2**24)
 PERIOD = 1021  # a prime: what was shifted, swapped or repeated by a power of two never looks right
 SMALL_BYTES = 1 << 20
@@ -106,8 +107,8 @@ def differing(buffer: Tensor, rows: Tensor) -> int:
 
 
 def message_sizes(wanted: list[int], world: int, *, divided: bool) -> list[int]:
-    """The sizes in bytes, rounded up to what can be divided among the ranks in whole elements."""
-    step = ELEMENT_BYTES * (world if divided else 1)
+    """The sizes in bytes, rounded up to what can be divided among the ranks in whole packs, as nccl-tests does."""
+    step = PACK_BYTES * world if divided else ELEMENT_BYTES
     return sorted({-(-size // step) * step for size in wanted})
 
 

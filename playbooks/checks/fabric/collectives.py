@@ -26,6 +26,7 @@ TITLES: Mapping[str, str] = {
     transport.NAME: transport.TITLE,
 }
 SMALLEST_BYTES, ELEMENT_BYTES = 8, 4
+PACK_BYTES = 16  # of NCCL
 FACTOR, FACTOR_WITHOUT_GPUS = 2, 8  # nccl-tests' `-f 2`; fewer sizes where CPUs do the work
 _AGAIN = "Run the smoke gate again; an answer with a part missing proves nothing."
 _SEE_GPUS = "See `nvidia-smi` on the nodes, and whether the Python that fleets.<fleet>.python names has a torch for it."
@@ -77,9 +78,9 @@ def sizes(ask: Ask) -> tuple[int, ...]:
 
 
 def rounded(asked: Sequence[int], which: Collective, world: int) -> tuple[int, ...]:
-    """The sizes of one collective: where each rank gets a part, they are rounded up to whole elements a part."""
+    """The sizes of one collective: where each rank gets a part, they are rounded up to whole packs a part."""
     whole = which in (Collective.ALL_REDUCE, Collective.BROADCAST)
-    step = ELEMENT_BYTES * (1 if whole else world)
+    step = ELEMENT_BYTES if whole else PACK_BYTES * world
     return tuple(sorted({-(-size // step) * step for size in asked}))
 
 

@@ -59,7 +59,7 @@ def test_a_good_fleet_passes_and_its_cpus_are_not_held_to_a_fabric() -> None:
         elements, speed = of(which, found)
         assert elements.verdict is Verdict.PASS
         assert speed.verdict is (Verdict.PASS if which is Collective.ALL_REDUCE else Verdict.SKIPPED)
-        assert len(speed.series[0].points) == len(SIZES)
+        assert len(speed.series[0].points) == len(rounded(SIZES, which, 4))
     assert of(transport.NAME, found)[0].reason == "the ranks speak Gloo over TCP on CPUs"
     assert of("all-reduce", found)[1].evidence["ran on"] == "4 ranks, gloo, torch 2.15.0+cu132, cpu"
 
@@ -105,11 +105,22 @@ def test_a_fleet_whose_gpus_are_all_gone_is_an_error() -> None:
     assert of("all-reduce", stand_in)[0].verdict is Verdict.PASS
 
 
-def test_sixteen_bytes_are_the_least_that_four_ranks_share() -> None:
-    """In whole elements, as nccl-tests rounds too; the all-reduce divides nothing."""
-    assert rounded((8, 64), Collective.ALL_GATHER, 4) == (16, 64)
-    assert rounded((8, 16, 64), Collective.ALL_TO_ALL, 8) == (32, 64)
+def test_sixteen_bytes_are_the_least_that_a_rank_gets() -> None:
+    """In whole packs of NCCL, as nccl-tests rounds too; the all-reduce and the broadcast divide nothing."""
+    assert rounded((8, 64), Collective.ALL_GATHER, 4) == (64,)
+    assert rounded((8, 16, 512), Collective.ALL_TO_ALL, 8) == (128, 512)
     assert rounded((8, 64), Collective.ALL_REDUCE, 4) == (8, 64)
+    assert rounded((8, 64), Collective.BROADCAST, 4) == (8, 64)
+
+
+@given(st.integers(1, 1 << 30), st.integers(1, 16_000), st.sampled_from(list(Collective)))
+def test_every_part_begins_at_a_pack(size: int, world: int, which: Collective) -> None:
+    """Also where the ranks are no power of two; and a size grows by less than a pack a rank."""
+    [found] = rounded((size,), which, world)
+
+    assert size <= found < size + 16 * world
+    if which not in (Collective.ALL_REDUCE, Collective.BROADCAST):
+        assert found % (16 * world) == 0
 
 
 @given(st.integers(1, 1 << 16), st.sampled_from(["c6in.32xlarge", "p5.48xlarge"]))
@@ -137,7 +148,7 @@ def test_the_arguments_say_who_meets_where() -> None:
 
 def test_a_rank_with_wrong_elements_is_named_by_node() -> None:
     """With where and how many; the other collectives stand."""
-    found = judged({2: lambda facts: facts["ranks"][0]["rows"][11].update(wrong=17)})
+    found = judged({2: lambda facts: facts["ranks"][0]["rows"][10].update(wrong=17)})
     elements, speed = of("all-gather", found)
 
     assert verdicts([elements, speed]) == [("FAIL", ("gpu-2",)), ("SKIPPED", names(ask()))]
@@ -170,13 +181,13 @@ def _other_rank(facts: Any) -> None:  # noqa: ANN401 - JSON
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (_drop_row, "rank 1 on gpu-1 answered for 39 of 40 message sizes"),
-        (_drop_largest, "rank 1 on gpu-1 answered for 39 of 40 message sizes"),
-        (_swap, "rank 1 on gpu-1 answered for 40 of 40 message sizes"),
+        (_drop_row, "rank 1 on gpu-1 answered for 36 of 37 message sizes"),
+        (_drop_largest, "rank 1 on gpu-1 answered for 36 of 37 message sizes"),
+        (_swap, "rank 1 on gpu-1 answered for 37 of 37 message sizes"),
         (_drop_ranks, "of 4 ranks these answered: 0, 2, 3"),
         (_other_rank, "of 4 ranks these answered: 0, 0, 2, 3"),
         (lambda facts: facts.update(world=3), "the nodes do not agree on the number of ranks: [3, 4]"),
-        (lambda facts: facts["ranks"][0].update(fits_bytes=4), "rank 1 on gpu-1 answered for 40 of 0 message sizes"),
+        (lambda facts: facts["ranks"][0].update(fits_bytes=4), "rank 1 on gpu-1 answered for 37 of 0 message sizes"),
         (
             lambda facts: facts["ranks"][0]["rows"][0].update(seconds=0),
             "rank 1 on gpu-1 answered with a time or a count that cannot be",
@@ -241,8 +252,11 @@ def test_one_rank_alone_proves_nothing() -> None:
 
     def alone(facts: Any) -> None:  # noqa: ANN401 - JSON
         facts.update(world=1)
-        for row in facts["ranks"][0]["rows"]:
-            row["bytes"] = 8 if row["bytes"] == 16 else row["bytes"]
+        facts["ranks"][0]["rows"] = [
+            {"collective": which, "bytes": size, "iterations": 10, "seconds": 1e-3, "wrong": 0}
+            for which in Collective
+            for size in rounded(SIZES, which, 1)
+        ]
 
     found = collectives.CHECK.judge(question, everywhere(question, lambda _: changed("collectives.0.stdout", alone)))
 
