@@ -46,6 +46,7 @@ class Ask(NamedTuple):
         stand_in: whether the nodes are a sandbox's: processes of one machine, without the hardware of their type.
         local_disks: folder at which the fleet's local disks are mounted, striped; None where the settings name none.
         lustre: the file system that the nodes mount; None where the settings name none.
+        in_cluster: whether they are a Kubernetes cluster's nodes, whose images leave to pods what pods can bring.
     """
 
     run: str
@@ -59,6 +60,7 @@ class Ask(NamedTuple):
     stand_in: bool = False
     local_disks: str | None = None
     lustre: Mount | None = None
+    in_cluster: bool = False
 
 
 class Check(NamedTuple):

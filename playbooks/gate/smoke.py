@@ -188,6 +188,7 @@ class _Smoke:
             stand_in=self._settings.sandbox is not None,
             local_disks=self._settings.fleets[fleet].local_disks,
             lustre=mounted(self._settings, fleet),
+            in_cluster=self._settings.fleets[fleet].cluster,
         )
 
     def _found(self, check: str, fleet: str, findings: list[Finding]) -> None:

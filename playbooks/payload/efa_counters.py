@@ -27,10 +27,11 @@ def _counters(interface: Path) -> dict[str, int]:
 
 
 def main(*, keep: bool) -> None:
-    """Keep a reading, or answer with the one that was kept and with one of now."""
+    """Keep a reading, and answer with the interfaces' names, or with the one that was kept and with one of now."""
     now = read()
     if keep:
         KEPT.write_text(json.dumps(now), encoding="ascii")
+        answer({"interfaces": list(now)})
         return
     if not KEPT.exists():
         fail(Status.NO_READING, "the EFA counters were not read when the smoke gate began")

@@ -7,10 +7,13 @@ from pathlib import Path
 OVER_TCP: dict[str, object] = {"transport": ["tcp"], "network_cards": None}
 # As NCCL and aws-ofi-nccl print it: `Using network Socket`, `NET/Socket : Using [0]eth0:10.0.0.1<0> [1]eth1:...`,
 # `NET/IB : Using [0]mlx5_0:1/RoCE`, `NET/OFI Selected provider is efa, fabric is efa (found 32 nics)`, and of each
-# channel between nodes `Channel 00/0 : 3[0] -> 0[0] [receive] via NET/Libfabric/0/GDRDMA`.
+# channel between nodes `Channel 00/0 : 3[0] -> 0[0] [receive] via NET/Libfabric/0/GDRDMA`. Without a plugin it says, by
+# its version, `NET/Plugin : No plugin found (libnccl-net.so), using internal implementation` or `NET/Plugin: Could not
+# find: libnccl-net.so.`
 LINES = re.compile(
     r"NCCL INFO (?:Channel [^\n]*? (?=via NET/))?"
-    r"(Using network .*|NET/\w+ ?:? ?(?:Using \[|Selected provider).*|via NET/.*)",
+    r"(Using network .*|NET/\w+ ?:? ?(?:Using \[|Selected provider).*"
+    r"|NET/Plugin ?: (?:.*No plugin found|Could not find).*|via NET/.*)",
     re.IGNORECASE,
 )
 PROXY = re.compile(r"\(\d+\)(?=/)")  # `NET/Libfabric/0(2)/GDRDMA`: by way of another rank's GPU

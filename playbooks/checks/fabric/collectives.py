@@ -198,7 +198,7 @@ def _transport(ask: Ask, answers: Mapping[str, Collectives]) -> list[Finding]:
         node: transport.Told(found.transport, found.efa_sent_bytes, _least_bytes(found, len(nodes)))
         for node, found in answers.items()
     }
-    return transport.findings(told, type_name, kind.accelerator)
+    return transport.findings(told, kind, in_cluster=ask.in_cluster)
 
 
 def _least_bytes(found: Collectives, nodes: int) -> float:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from components.catalogue.instance_types import InstanceType
 from playbooks.findings import Bound, Figure, Finding, Threshold, Verdict, judge
 from playbooks.thresholds import fabric
 
@@ -12,6 +13,7 @@ TITLE = "The bytes between nodes go over EFA"
 # Instance types whose GPUs' memory EFA reads and writes itself (Amazon EC2 user guide, "Elastic Fabric Adapter for
 # AI/ML and HPC workloads", GPUDirect RDMA), by their accelerators; NCCL logs no GDRDMA on others, such as G5 and G6.
 GPU_DIRECT = ("A100", "H100", "H200", "B200", "B300")
+NO_PLUGIN = re.compile(r"^NET/Plugin ?: (?:.*No plugin found|Could not find)", re.IGNORECASE)
 PROVIDER = re.compile(r"Selected provider is (\S+?),? .*?\(found (\d+) nics\)", re.IGNORECASE)
 OVER_TCP = re.compile(r"^(using network socket\b|via net/socket)", re.IGNORECASE)
 CHANNEL = re.compile(r"^via NET/(?P<net>.+?)/\d+(?P<how>/.*)?$", re.IGNORECASE)
@@ -41,9 +43,27 @@ def skipped(nodes: tuple[str, ...], reason: str) -> Finding:
     return Finding(NAME, nodes, Verdict.SKIPPED, reason)
 
 
-def findings(told: Mapping[str, Told], type_name: str, accelerator: str) -> list[Finding]:
-    """A finding each for what NCCL chose and for what the interfaces counted, naming the nodes where it is wrong."""
-    return [_chosen(told, type_name, accelerator), _counted(told)]
+def findings(told: Mapping[str, Told], kind: InstanceType, *, in_cluster: bool) -> list[Finding]:
+    """A finding each for what NCCL chose and for what the interfaces counted, naming the nodes where it is wrong.
+
+    A cluster's nodes have no aws-ofi-nccl, which its pods bring: where NCCL found none on them, nothing is proven.
+    """
+    if in_cluster and all(without_plugin(each.lines) for each in told.values()):
+        return [_not_on_hosts(told)]
+    return [_chosen(told, kind), _counted(told)]
+
+
+def gpu_direct(kind: InstanceType) -> bool:
+    """Whether NCCL must say GDRDMA of every channel; p5.4xlarge need not (aws-ofi-nccl, src/platform-aws.cpp)."""
+    return kind.accelerator in GPU_DIRECT and kind.accelerators > 1
+
+
+def without_plugin(lines: Sequence[str]) -> bool:
+    """Whether NCCL spoke TCP on a node because it found no plugin there, and for nothing else."""
+    channels = [match["net"] for line in lines if (match := CHANNEL.search(line))]
+    loaded = any(PROVIDER.search(line) for line in lines)
+    found_none = any(NO_PLUGIN.search(line) for line in lines)
+    return found_none and not loaded and bool(channels) and set(channels) == {"Socket"}
 
 
 def faults(lines: Sequence[str], wanted_cards: float, *, gpu_direct: bool) -> list[str]:
@@ -63,14 +83,16 @@ def faults(lines: Sequence[str], wanted_cards: float, *, gpu_direct: bool) -> li
     return list(dict.fromkeys(found))
 
 
-def _chosen(told: Mapping[str, Told], type_name: str, accelerator: str) -> Finding:
-    cards = fabric.network_cards(type_name)
+def _not_on_hosts(told: Mapping[str, Told]) -> Finding:
+    reason = "a cluster's pods bring aws-ofi-nccl, and its nodes have none: here NCCL spoke TCP, whatever EFA can do"
+    evidence = {"transport": "\n".join(next(iter(told.values())).lines)}
+    return Finding(NAME, tuple(told), Verdict.SKIPPED, reason, evidence=evidence)
+
+
+def _chosen(told: Mapping[str, Told], kind: InstanceType) -> Finding:
+    cards, direct = fabric.network_cards(kind.name), gpu_direct(kind)
     wanted = cards.value if cards else 1
-    wrong = {
-        node: found
-        for node, each in told.items()
-        if (found := faults(each.lines, wanted, gpu_direct=accelerator in GPU_DIRECT))
-    }
+    wrong = {node: found for node, each in told.items() if (found := faults(each.lines, wanted, gpu_direct=direct))}
     threshold = Threshold(Bound.AT_MOST, 0, f"NCCL's log must name provider efa with {wanted:g} network cards")
     figure = Figure("nodes not proven to use EFA", len(wrong), "")
     verdict = judge(figure, threshold)

@@ -1,9 +1,10 @@
-"""Whether libfabric shows every EFA interface of the instance type, by the provider that NCCL will use."""
+"""Whether a node shows every EFA interface of its type: libfabric by the provider that NCCL will use, or the kernel."""
 
 import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from playbooks.checks import answer
 from playbooks.checks.answer import UnreadableAnswerError
 from playbooks.checks.check import Ask
 from playbooks.checks.node.check import UNKNOWN_TYPE, Examined, NodeCheck, Output, Words, one_each, printed
@@ -16,14 +17,15 @@ PROVIDER, ENDPOINT = "efa", "FI_EP_RDM"
 FI_INFO: Words = ("fi_info", "-p", PROVIDER, "-t", ENDPOINT)
 NONE_FOUND = "No data available"  # fi_info of a node on which no interface answers
 LINE = re.compile(r"\s*([a-z]+): ([\x21-\x7e]+)")
+DRIVER = "/sys/class/infiniband/*/device/driver"  # what `payload/efa_counters.py` knows an interface by
 FIELDS = ("provider", "fabric", "domain", "version", "type", "protocol")  # in the order of libfabric's util/info.c
 _ACTION = (
     "See `lspci | grep EFA` and `dmesg | grep efa` on the node, and that it was launched with all its EFA interfaces;"
     " stop and start it for other hardware, or replace it."
 )
 _SEE_LIBFABRIC = (
-    "Run `fi_info -p efa -t FI_EP_RDM` on the node; EFA's installer puts it into /opt/amazon/efa/bin. Without it"
-    " nothing on the node can use EFA."
+    "Run `fi_info -p efa -t FI_EP_RDM` on the node; EFA's installer puts it into /opt/amazon/efa/bin. Where it is not"
+    " installed, see `ls -l /sys/class/infiniband/*/device/driver`."
 )
 
 
@@ -36,6 +38,20 @@ class Interface(NamedTuple):
     version: str
     type: str
     protocol: str
+
+
+class Kept(answer.Answer):
+    """What `payload/efa_counters.py --keep` answers: the names of the interfaces whose driver is `efa`."""
+
+    interfaces: tuple[str, ...]
+
+
+class Shown(NamedTuple):
+    """The interfaces that a node shows: who shows them, their names, and what proves it."""
+
+    who: str
+    names: Sequence[str]
+    evidence: Mapping[str, str]
 
 
 def parse(text: str) -> list[Interface]:
@@ -84,23 +100,44 @@ def _judge(_ask: Ask, examined: Sequence[Examined]) -> list[Finding]:
 
 
 def _finding(examined: Examined) -> Finding:
-    node, shown = examined.node, examined.outputs["fi_info"]
-    interfaces = [] if _shows_none(shown) else parse(printed(shown))
-    threshold, names = host.efa_interfaces(node.instance_type), domains(interfaces)
-    figure = Figure("EFA interfaces", len(names), "")
+    node, fi_info, kept = examined.node, examined.outputs["fi_info"], examined.outputs["counters kept"]
+    shown = by_libfabric(fi_info) if fi_info.installed else by_kernel(kept)
+    threshold, figure = host.efa_interfaces(node.instance_type), Figure("EFA interfaces", len(shown.names), "")
     verdict = judge(figure, threshold)
     wanted = "an unknown number of" if threshold is None else f"{threshold.value:g}"
-    reason = f"libfabric shows {len(names)} of {wanted} EFA interfaces"
-    evidence = {
-        "command": " ".join(FI_INFO),
-        "domains": ", ".join(names) or "none",
-        "fabrics": ", ".join(sorted({each.fabric for each in interfaces})),
-        "fi_info": shown.wrong,
-        "counters kept": examined.outputs["counters kept"].wrong,
-    }
+    reason = f"{shown.who} shows {len(shown.names)} of {wanted} EFA interfaces"
+    evidence = {**shown.evidence, "fi_info": fi_info.wrong, "counters kept": kept.wrong}
     told = {name: text for name, text in evidence.items() if text}
     action = {Verdict.FAIL: _ACTION, Verdict.INCONCLUSIVE: UNKNOWN_TYPE}.get(verdict, "")
     return Finding(NAME, (node.name,), verdict, reason, figure, threshold, action, evidence=told)
+
+
+def by_libfabric(fi_info: Output) -> Shown:
+    """The interfaces in what fi_info printed.
+
+    Raises:
+        UnreadableAnswerError: it did not end well, or printed something else.
+    """
+    interfaces = [] if _shows_none(fi_info) else parse(printed(fi_info))
+    names, fabrics = domains(interfaces), sorted({each.fabric for each in interfaces})
+    evidence = {"command": " ".join(FI_INFO), "domains": ", ".join(names) or "none", "fabrics": ", ".join(fabrics)}
+    return Shown("libfabric", names, evidence)
+
+
+def by_kernel(kept: Output) -> Shown:
+    """The interfaces that the driver has made.
+
+    EKS's images install EFA with `efa_installer.sh --minimal`, which brings no libfabric (awslabs/amazon-eks-ami,
+    install-efa.sh): pods bring their own.
+
+    Raises:
+        UnreadableAnswerError: the program did not end well, or names an interface twice.
+    """
+    names = answer.parse(Kept, printed(kept)).interfaces
+    if len(set(names)) < len(names):
+        raise UnreadableAnswerError(f"an EFA interface is told twice: {', '.join(names)}")
+    who = "fi_info is not installed, and the kernel"
+    return Shown(who, names, {"counted": f"{DRIVER}: efa", "interfaces": ", ".join(names) or "none"})
 
 
 def _shows_none(output: Output) -> bool:

@@ -44,6 +44,7 @@ def test_what_was_kept_is_answered_with_what_is_now(
     monkeypatch.setattr(counters, "KEPT", interfaces.parent / "kept.json")
     monkeypatch.setattr(counters, "read", lambda: read(interfaces))
     counters.main(keep=True)
+    assert json.loads(capsys.readouterr().out) == {"interfaces": ["rdmap144s27"]}
     (interfaces / "rdmap144s27/ports/1/hw_counters/rx_drops").write_text("3\n", encoding="ascii")
     counters.main(keep=False)
     found = json.loads(capsys.readouterr().out)

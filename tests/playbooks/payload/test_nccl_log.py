@@ -11,6 +11,12 @@ node:1482:1482 [0] NCCL INFO NET/IB : No device found.
 node:1482:1482 [0] NCCL INFO NET/Socket : Using [0]eno1:172.22.116.89<0> [1]eno2:192.168.193.155<0>
 node:1482:1482 [0] NCCL INFO Using network Socket
 """
+NO_PLUGIN = """\
+node:24302:24302 [0] NCCL INFO NET/Plugin: Could not find: libnccl-net.so. Using internal network plugin.
+node:24302:24302 [0] NCCL INFO PROFILER/Plugin: Could not find: libnccl-profiler.so.
+node:24303:24303 [0] NCCL INFO NET/Plugin : No plugin found (libnccl-net.so), using internal implementation
+node:24303:24303 [0] NCCL INFO NET/Plugin: Using internal network plugin.
+"""
 EFA = """\
 node:172:172 [0] NCCL INFO NET/Plugin: Loaded net plugin Libfabric (v11)
 node:172:172 [0] NCCL INFO NET/OFI Selected provider is efa, fabric is efa (found 32 nics)
@@ -37,6 +43,14 @@ node:172:709 [0] NCCL INFO Channel 03/0 : 0[0] -> 8[0] [send] via NET/AWS Libfab
         (
             CHANNELS,
             ["via NET/Libfabric/0/GDRDMA", "via NET/AWS Libfabric/1/GDRDMA/Shared"],
+            None,
+        ),
+        (
+            NO_PLUGIN,
+            [
+                "NET/Plugin: Could not find: libnccl-net.so. Using internal network plugin.",
+                "NET/Plugin : No plugin found (libnccl-net.so), using internal implementation",
+            ],
             None,
         ),
         ("n:1:1 [0] NCCL INFO NET/IB : Using [0]mlx5_0:1/RoCE [RO]", ["NET/IB : Using [0]mlx5_0:1/RoCE [RO]"], 1),

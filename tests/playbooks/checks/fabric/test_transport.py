@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.catalogue.instance_types import instance_type
 from playbooks.checks.fabric import transport
 from playbooks.checks.fabric.transport import Told, faults
 from playbooks.findings import Finding, Verdict
@@ -20,10 +21,24 @@ GOOD = (  # a node of two p5en, as NCCL 2.27 with aws-ofi-nccl 1.18 words it
 )
 
 
+NO_PLUGIN = (  # a node of EKS's image, as torch's own NCCL words it
+    "NET/Plugin: Could not find: libnccl-net.so.",
+    "NET/Socket : Using [0]ens32:10.0.0.1<0>",
+    "Using network Socket",
+    "via NET/Socket/0",
+)
+
+
 def judged(*lines: str, sent: int | None = 1000, type_name: str = "p5en.48xlarge") -> list[Finding]:
     """Two nodes, of which the second has another log."""
     both = {"gpu-0": Told(GOOD, 1000, 1000.0), "gpu-1": Told(lines or GOOD, sent, 1000.0)}
-    return transport.findings(both, type_name, "H200")
+    return transport.findings(both, instance_type(type_name), in_cluster=False)
+
+
+def judged_in_cluster(*logs: tuple[str, ...]) -> list[Finding]:
+    """Nodes of a cluster, with a log each."""
+    told = {f"gpu-{index}": Told(lines, 0, 1000.0) for index, lines in enumerate(logs)}
+    return transport.findings(told, instance_type("p5en.48xlarge"), in_cluster=True)
 
 
 def lines_of(log: str) -> list[str]:
@@ -61,6 +76,30 @@ def test_what_is_not_proven_is_a_failure_of_that_node(lines: list[str], fault: s
     assert verdicts([chosen]) == [("FAIL", ("gpu-1",))]
     assert fault in chosen.reason
     assert lines[0] in chosen.evidence["gpu-1"]
+
+
+def test_a_clusters_nodes_without_a_plugin_prove_nothing() -> None:
+    """Pods bring it. Elsewhere the node must have it, and where one has it, so must all."""
+    [skipped] = judged_in_cluster(NO_PLUGIN, NO_PLUGIN)
+
+    assert verdicts([skipped]) == [("SKIPPED", ("gpu-0", "gpu-1"))]
+    assert "pods bring aws-ofi-nccl" in skipped.reason
+    assert NO_PLUGIN[0] in skipped.evidence["transport"]
+    assert verdicts(judged(*NO_PLUGIN)[:1]) == [("FAIL", ("gpu-1",))]
+    assert verdicts(judged_in_cluster(GOOD, NO_PLUGIN)[:1]) == [("FAIL", ("gpu-1",))]
+
+
+@pytest.mark.parametrize("lines", [NO_PLUGIN[1:], NO_PLUGIN[:3], (*NO_PLUGIN, "via NET/IB/0"), (*NO_PLUGIN, GOOD[0])])
+def test_another_fall_back_of_a_cluster_fails(lines: tuple[str, ...]) -> None:
+    """The log does not say that there is no plugin, shows no channel, or says that there is one."""
+    assert verdicts(judged_in_cluster(lines, lines)[:1]) == [("FAIL", ("gpu-0", "gpu-1"))]
+
+
+def test_gpu_direct_is_asked_for_where_a_node_has_several_gpus() -> None:
+    """aws-ofi-nccl does not require it of p5.4xlarge, with its one H100."""
+    assert transport.gpu_direct(instance_type("p5.48xlarge"))
+    assert not transport.gpu_direct(instance_type("p5.4xlarge"))
+    assert not transport.gpu_direct(instance_type("g6.48xlarge"))
 
 
 def test_a_socket_for_the_first_meeting_is_no_fall_back() -> None:

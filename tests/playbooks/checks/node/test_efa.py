@@ -12,13 +12,13 @@ from tests.playbooks.checks.node.machines import DATA, HANGS, NOT_INSTALLED, jud
 P4D = (DATA / "efa" / "fi_info-p4d-2022.txt").read_text(encoding="utf-8")
 TWO_FABRICS = (DATA / "efa" / "fi_info-one-card-libfabric-2.1.txt").read_text(encoding="utf-8")
 NONE = (DATA / "efa" / "fi_info-none.stderr").read_text(encoding="utf-8")
-KEPT = output()
+KEPT = output('{"interfaces": ["rdmap16s27", "rdmap32s27", "rdmap144s27", "rdmap160s27"]}\n')
 
 
-def found(fi_info: Output, instance_type: str = "p4d.24xlarge") -> Finding:
+def found(fi_info: Output, instance_type: str = "p4d.24xlarge", kept: Output = KEPT) -> Finding:
     """What is found of one node."""
     question = ask(count=1, instance_type=instance_type)
-    [finding] = judged(efa.CHECK, question, {"fi_info": fi_info, "counters kept": KEPT})
+    [finding] = judged(efa.CHECK, question, {"fi_info": fi_info, "counters kept": kept})
     return finding
 
 
@@ -46,7 +46,26 @@ def test_a_node_without_interfaces_fails() -> None:
     assert (finding.verdict, finding.reason) == (Verdict.FAIL, "libfabric shows 0 of 4 EFA interfaces")
 
 
-@pytest.mark.parametrize("ended", [HANGS, NOT_INSTALLED, output(stderr="Segmentation fault", status=139)])
+def test_without_fi_info_the_kernels_devices_are_counted() -> None:
+    """EKS's images have no libfabric; the report says how they were counted."""
+    whole, lacking = found(NOT_INSTALLED), found(NOT_INSTALLED, kept=output('{"interfaces": ["rdmap16s27"]}'))
+
+    assert (whole.verdict, lacking.verdict) == (Verdict.PASS, Verdict.FAIL)
+    assert whole.reason == "fi_info is not installed, and the kernel shows 4 of 4 EFA interfaces"
+    assert whole.evidence["counted"] == "/sys/class/infiniband/*/device/driver: efa"
+    assert whole.evidence["fi_info"] == NOT_INSTALLED.wrong
+    assert lacking.evidence["interfaces"] == "rdmap16s27"
+
+
+@pytest.mark.parametrize(
+    "kept", [HANGS, output(), output('{"interfaces": ["a", "a", "b", "c"]}'), output('{"interfaces": ["a"')]
+)
+def test_devices_that_nobody_could_count_are_an_error(kept: Output) -> None:
+    """The program hangs, says nothing, says one twice or is cut."""
+    assert found(NOT_INSTALLED, kept=kept).verdict is Verdict.ERROR
+
+
+@pytest.mark.parametrize("ended", [HANGS, output(stderr="Segmentation fault", status=139)])
 def test_interfaces_that_nobody_counted_are_an_error(ended: Output) -> None:
     """Never none of four; how fi_info ended is told."""
     finding = found(ended)
