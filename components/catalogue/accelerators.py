@@ -56,6 +56,11 @@ NVLINKS: dict[str, int] = {  # links of one GPU, on the modules that have them; 
     "B300": 18,
 }
 
+# Lanes of PCIe to which a GPU is wired on AWS, where these are fewer than nvidia-smi's own maximum, 16 of each. DCGM's
+# diagnosis wants 8 of an A10G (min_pci_width of its diag-skus), and so must its callers of an L4 (the health check of
+# AWS ParallelCluster); PCI of g5.48xlarge and g6.48xlarge shows 8 of every GPU (ai-dynamo/nixl, dumps of topologies).
+BUILT_LANES: dict[str, int] = {"A10G": 8, "L4": 8}
+
 
 def peak(name: str, memory_mib: int) -> Peak:
     """What is known of one accelerator, by its name in the catalogue and its memory; `UNKNOWN` of any other.

@@ -1,6 +1,6 @@
 """What a sound GPU shows of itself: limits that hold for every model, and those that the catalogue knows."""
 
-from components.catalogue.accelerators import NVLINKS
+from components.catalogue.accelerators import BUILT_LANES, NVLINKS
 from components.catalogue.instance_types import InstanceType, UnknownInstanceTypeError, instance_type
 from playbooks.findings import Bound, Threshold
 
@@ -14,7 +14,10 @@ NO_HARDWARE_XIDS = Threshold(
     Bound.AT_MOST, 0, "a sound GPU reports no hardware fault; NVIDIA's Xid catalogue says which"
 )
 NO_SLOW_LINKS = Threshold(
-    Bound.AT_MOST, 0, "nvidia-smi's own maximum, where another GPU of the type in the fleet reaches more"
+    Bound.AT_MOST,
+    0,
+    "nvidia-smi's own maximum, or the lanes that are wired where these are fewer, where another GPU of the type in the"
+    " fleet reaches more",
 )
 NO_SLOWDOWNS = Threshold(Bound.AT_MOST, 0, "a GPU that does nothing is neither too hot nor short of power")
 NO_NVLINK_FAULTS = Threshold(Bound.AT_MOST, 0, "every NVLink of the GPU, by NVIDIA's data sheet, at one rate")
@@ -33,3 +36,9 @@ def nvlinks(instance_type_name: str) -> int:
     """NVLinks of each GPU; 0 where the type has none, or a single GPU, or is not known."""
     found = known(instance_type_name)
     return NVLINKS.get(found.accelerator, 0) if found and found.accelerators > 1 else 0
+
+
+def built_lanes(instance_type_name: str) -> int | None:
+    """Lanes of PCIe of each GPU, where these are known to be fewer than nvidia-smi's maximum; None otherwise."""
+    found = known(instance_type_name)
+    return BUILT_LANES.get(found.accelerator) if found else None

@@ -2,8 +2,9 @@
 
 Two things keep `current` below `max` on a GPU that is well. Cards lower the generation while nothing runs: an L40S
 rests at generation 1 of 4 (`nvidia-smi --help-query-gpu`: "may be reduced when the GPU is not in use"), modules with
-NVLink do not. And `max` is the GPU's and the root port's, not the wiring's, so that a type may never reach it. So a
-link is at fault where another GPU of the type in the fleet reaches more; where all are alike, it cannot be judged.
+NVLink do not. And `max` is the GPU's and the root port's, not the wiring's, so that a type may never reach it: where
+the catalogue knows the wiring, that counts. A link is at fault where another GPU of the type in the fleet reaches more;
+where all are alike, it cannot be judged.
 """
 
 from collections.abc import Mapping, Sequence
@@ -39,6 +40,10 @@ class Link(NamedTuple):
     current: int | None
     most: int | None
 
+    def built(self, lanes: int | None) -> "Link":
+        """The width, at most of what is wired."""
+        return self if self.most is None or lanes is None else self._replace(most=min(self.most, lanes))
+
 
 def link(row: Row, of: str) -> Link:
     """The generation or the width of a GPU's link.
@@ -65,11 +70,12 @@ def rests(instance_type: str) -> bool:
     return found is None or found.accelerator not in NVLINKS
 
 
-def _seen(row: Row, of: str, reached: int, unit: str) -> Seen:
-    current, most = link(row, of)
+def seen(name: str, unit: str, found: Link, reached: int) -> Seen:
+    """What a GPU's link is, held against the most that any of its type in the fleet reaches."""
+    current, most = found
     if current is None or most is None:
-        return Seen(doubts=(f"{row.name} tells nothing of its link's {unit}",))
-    said = f"the link of {row.name} has {unit} {current} of {most}"
+        return Seen(doubts=(f"{name} tells nothing of its link's {unit}",))
+    said = f"the link of {name} has {unit} {current} of {most}"
     if current >= most:
         return Seen()
     return Seen(faults=(said,)) if current < reached else Seen(doubts=(f"{said}, as all of the type here",))
@@ -92,17 +98,18 @@ def _finding(examined: Examined, width: int, generation: int) -> Finding:
     resting: list[str] = []
 
     def look(row: Row) -> Seen:
-        found, now = _seen(row, WIDTH, width, "width"), link(row, GENERATION)
+        wired, now = link(row, WIDTH).built(gpu_health.built_lanes(node.instance_type)), link(row, GENERATION)
+        found = seen(row.name, "width", wired, width)
         if rests(node.instance_type) and now.current is not None and now.most is not None:
             resting.extend([f"{now.current} of {now.most}"] if now.current < now.most else [])
             return found
-        return per_gpu.together(found, _seen(row, GENERATION, generation, "generation"))
+        return per_gpu.together(found, seen(row.name, "generation", now, generation))
 
-    seen = per_gpu.see(node, QUERY, output, look)
+    looked = per_gpu.see(node, QUERY, output, look)
     sound = "every link is as wide as it can be" + ("" if resting else ", and as fast")
     if resting:
         sound += f"; {len(resting)} rest at generation {resting[0]}, which only a load can judge"
-    return per_gpu.finding(_TERMS, node, seen, sound, per_gpu.evidence({"links": QUERY}, examined.outputs))
+    return per_gpu.finding(_TERMS, node, looked, sound, per_gpu.evidence({"links": QUERY}, examined.outputs))
 
 
 CHECK = NodeCheck(NAME, "The GPUs' PCIe links are whole", _judge, _commands, gpus.no_gpus)

@@ -1,6 +1,6 @@
 import pytest
 
-from components.catalogue.accelerators import NVLINKS, PEAKS
+from components.catalogue.accelerators import BUILT_LANES, NVLINKS, PEAKS
 from playbooks.thresholds import gpu_health
 
 
@@ -19,9 +19,16 @@ def test_a_type_that_nobody_knows_has_no_facts() -> None:
     assert gpu_health.nvlinks("p99.metal") == 0
 
 
-def test_nvlinks_are_stated_of_accelerators_that_the_catalogue_has() -> None:
+@pytest.mark.parametrize(("instance_type", "lanes"), [("g5.xlarge", 8), ("g6f.large", 8), ("g4dn.xlarge", None)])
+def test_lanes_come_from_the_catalogue(instance_type: str, lanes: int | None) -> None:
+    """Of a part of a GPU too; None where nobody has told, or nobody knows the type."""
+    assert gpu_health.built_lanes(instance_type) == lanes
+    assert gpu_health.built_lanes("p99.metal") is None
+
+
+def test_nvlinks_and_lanes_are_stated_of_accelerators_that_the_catalogue_has() -> None:
     """By the same names."""
-    assert NVLINKS.keys() <= {name for name, _ in PEAKS}
+    assert NVLINKS.keys() | BUILT_LANES.keys() <= {name for name, _ in PEAKS}
 
 
 def test_the_memory_that_is_missing_never_makes_two_models_one() -> None:

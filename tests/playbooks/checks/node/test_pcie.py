@@ -1,3 +1,5 @@
+import pytest
+
 from playbooks.checks.node import pcie
 from playbooks.findings import Verdict
 from tests.playbooks.checks.node.gpu_answers import finding, judged, printed, rows
@@ -31,6 +33,27 @@ def test_a_fleet_of_which_all_links_are_narrow_may_be_built_so() -> None:
 
     assert {each.verdict for each in found} == {Verdict.INCONCLUSIVE}
     assert found[0].reason.startswith("the link of GPU 0 has width 8 of 16, as all of the type here")
+
+
+@pytest.mark.parametrize(("instance_type", "count"), [("g5.48xlarge", 8), ("g6.xlarge", 1), ("g6f.large", 1)])
+def test_gpus_that_are_wired_to_fewer_lanes_pass(instance_type: str, count: int) -> None:
+    """An A10G and an L4 on AWS print 8 of 16 where all is well; 4 of 8 is no more than all of the type here have."""
+    narrow, narrower = (
+        rows(pcie.QUERY, count, {gpu: {"pcie.link.width.current": width} for gpu in range(count)}) for width in "84"
+    )
+
+    assert finding(pcie.CHECK, {"links": printed(narrow)}, instance_type).verdict is Verdict.PASS
+    found = finding(pcie.CHECK, {"links": printed(narrower)}, instance_type)
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert found.reason.startswith("the link of GPU 0 has width 4 of 8, as all of the type here")
+
+
+def test_a_gpu_with_half_of_its_wired_lanes_fails_its_node() -> None:
+    """The others of the type have all eight."""
+    widths = {gpu: {"pcie.link.width.current": "4" if gpu == 3 else "8"} for gpu in range(8)}
+    found = finding(pcie.CHECK, {"links": printed(rows(pcie.QUERY, 8, widths))}, "g5.48xlarge")
+
+    assert (found.verdict, found.reason) == (Verdict.FAIL, "the link of GPU 3 has width 4 of 8")
 
 
 def test_a_module_does_not_lower_its_generation_at_rest() -> None:
