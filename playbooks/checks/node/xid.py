@@ -43,14 +43,29 @@ KERNEL_LOG: Words = (
     '{ dmesg 2>/dev/null || sudo -n dmesg 2>/dev/null || journalctl -k -b -o short-iso --no-pager -q; } | awk "$0"',
     PICK,
 )
-COMMANDS: Mapping[str, Words] = {"kernel log": KERNEL_LOG, "gpus": gpus.QUERY}
-XID = re.compile(r"NVRM: Xid \((?:PCI:)?([0-9A-Fa-f]{4,}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}|[0-9A-Fa-f:.]+)\): *(\d+)\b")
+# The ring buffer holds only the last lines: where it has lost the boot's, the journal has all of them, and is read too.
+BOOT = ("Linux version", "Booting Linux")  # in the first line of a log that reaches back to the boot; the second: Arm
+IN_JOURNAL = r"""
+case "$({ dmesg 2>/dev/null || sudo -n dmesg 2>/dev/null; } | head -n 1)" in
+  BOOT) exit 0;;
+esac
+{
+  sudo -n journalctl -k -b -o short-iso --no-pager -q 2>/dev/null || journalctl -k -b -o short-iso --no-pager -q
+} | awk "$0"
+""".replace("BOOT", "|".join(f'*"{words}"*' for words in BOOT))
+JOURNAL: Words = ("sh", "-c", IN_JOURNAL, PICK)
+COMMANDS: Mapping[str, Words] = {"kernel log": KERNEL_LOG, "journal": JOURNAL, "gpus": gpus.QUERY}
+# A MIG GPU's line names the instance too: `(PCI:0000:01:00 GPU-I:05)`, or `GPU-I:01 GPU-CI:02` (as the first stands in
+# open-gpu-kernel-modules, where it logs errors that are contained).
+XID = re.compile(
+    r"NVRM: Xid \((?:PCI:)?([0-9A-Fa-f]{4,}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}|[0-9A-Fa-f:.]+)"
+    r"(?: GPU-C?I:[0-9A-Fa-f]+)*\): *(\d+)\b"
+)
 # "Fatal" or "Non-fatal" is the driver's own word (open-gpu-kernel-modules, NVSWITCH_REPORT_FATAL and _NONFATAL), in one
 # line of an error; its severity and its data are in others,
 # and its few messages without the word are not judged.
 SXID = re.compile(r"nvidia-(nvswitch\d+): SXid \(PCI:([0-9A-Fa-f:.]+)\): *(\d+), ((?:Fatal|Non-fatal), .*\S)")
 OFF_THE_BUS = re.compile(r"NVRM: .*?(?:GPU ([0-9A-Fa-f]{4,}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}).*)?fallen off the bus")
-BOOT = ("Linux version", "Booting Linux")  # in the first line of a log that reaches back to the boot; the second: Arm
 SUMMARY = re.compile(r"^first (.*)\nmore (\d+)\nlines ([1-9]\d*) in all\s*\Z", re.MULTILINE)
 HARMLESS = {Fault.APPLICATION: "of applications", Fault.NOT_FATAL: "of NVSwitches that are not fatal"}
 _LET_READ = (
@@ -88,6 +103,11 @@ class Log(NamedTuple):
     lines: int
     first: str
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it reaches back to the boot."""
+        return any(words in self.first for words in BOOT)
+
 
 def parse(text: str) -> Log:
     """The events in what the node picked.
@@ -104,6 +124,25 @@ def parse(text: str) -> Log:
     found = tuple(event for _, event in events if event)
     garbled = tuple(line for line, event in events if event is None)
     return Log(found, garbled, int(summary[2]), int(summary[3]), summary[1])
+
+
+def whole(ring: Log, journal: Output) -> tuple[Log, str]:
+    """The log since the boot, and why it is not all of it; empty where it is.
+
+    Raises:
+        UnreadableLogError: the ring buffer has lost its beginning, and what the journal printed is cut.
+    """
+    if ring.is_whole:
+        return ring, ""
+    lost = f"the kernel log has lost what came before {ring.first!r}"
+    if not journal.stdout.strip() or "\nlines 0 in all" in journal.stdout:
+        said = (journal.wrong or journal.stderr or "it says nothing").strip().splitlines()[-1]
+        return ring, f"{lost}, and the journal cannot be read: {said}"
+    kept = parse(journal.stdout)
+    known = {(event.code, event.device) for event in kept.events}
+    more = tuple(event for event in ring.events if (event.code, event.device) not in known)
+    log = kept._replace(events=kept.events + more, garbled=tuple(dict.fromkeys(kept.garbled + ring.garbled)))
+    return log, "" if kept.is_whole else f"{lost}, and so has the journal: {kept.first!r}"
 
 
 def _event(line: str) -> Event | None:
@@ -175,11 +214,11 @@ def _judge(_ask: Ask, examined: Sequence[Examined]) -> list[Finding]:
 
 
 def _finding(examined: Examined) -> Finding:
-    output = examined.outputs["kernel log"]
+    output, journal = examined.outputs["kernel log"], examined.outputs["journal"]
     terms = per_gpu.Terms(NAME, "hardware Xids", NO_HARDWARE_XIDS, RESET, LOOK_UP)
-    shown = {"kernel log": per_gpu.text(output)}
+    shown = {"kernel log": per_gpu.text(output), "journal": per_gpu.text(journal)}
     try:
-        log = parse(output.stdout)
+        log, lost = whole(parse(output.stdout), journal)
     except UnreadableLogError as error:
         said = output.stderr.strip().splitlines()[-1:] or output.wrong.splitlines()[:1]
         seen = Seen(unread=("; ".join([str(error), *said]),))
@@ -188,16 +227,17 @@ def _finding(examined: Examined) -> Finding:
     by_fault = {fault: [event for event in events if meaning(event).fault is fault] for fault in Fault}
     actions = " ".join(dict.fromkeys(meaning(event).action for event in by_fault[Fault.HARDWARE]))
     unread = tuple(f"the line {line!r} cannot be read" for line in log.garbled)
-    seen = Seen(_said(by_fault[Fault.HARDWARE], names), unread, _said(by_fault[Fault.UNDECIDED], names))
+    doubts = _said(by_fault[Fault.UNDECIDED], names)
+    seen = Seen(_said(by_fault[Fault.HARDWARE], names), unread, (*doubts, lost) if lost else doubts)
+    doubt_action = " ".join([*([LOOK_UP] if doubts else []), *([_LET_READ] if lost else [])])
     sound = f"{log.lines} lines of the kernel log tell of no fault of the hardware of GPUs and NVSwitches"
-    if not any(words in log.first for words in BOOT):
-        sound += f" (it has lost what came before {log.first!r})"
     for fault, whose in HARMLESS.items():
         if told := by_fault[fault]:
             sound += f", and of {len(told)} {whose}: {'; '.join(_said(told, names))}"
     if log.more:
         sound += f"; {log.more} more like these were left out"
-    return per_gpu.finding(terms._replace(action=actions), examined.node, seen, sound, shown)
+    terms = terms._replace(action=actions, doubt_action=doubt_action)
+    return per_gpu.finding(terms, examined.node, seen, sound, {name: text for name, text in shown.items() if text})
 
 
 CHECK = NodeCheck(NAME, "The kernel log tells of no fault of a GPU or an NVSwitch", _judge, _commands, gpus.no_gpus)

@@ -80,7 +80,8 @@ def rows(command: Words, count: int = 8, changes: Mapping[int, Mapping[str, str]
 
 def healthy(check: NodeCheck) -> dict[str, Output]:
     """What the commands of a check print on a node with eight H100."""
-    texts = {"kernel log": LOG, "links": (DATA / "nvidia-smi" / "nvlink-status.h200.txt").read_text(encoding="utf-8")}
+    links = (DATA / "nvidia-smi" / "nvlink-status.h200.txt").read_text(encoding="utf-8")
+    texts = {"kernel log": LOG, "journal": "", "links": links}
     commands = check.commands(ask(), ask().nodes[0])
     queries = {name: words for name, words in commands.items() if words[1].startswith("--query")}
     return {name: printed(rows(queries[name]) if name in queries else texts[name]) for name in commands}

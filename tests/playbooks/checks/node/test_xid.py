@@ -7,26 +7,43 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playbooks.checks.node import xid
-from playbooks.checks.node.check import Output
+from playbooks.checks.node.check import Output, Words
 from playbooks.checks.node.xid_catalogue import CATALOGUE, RESET_SWITCHES, Fault, look_up
 from playbooks.findings import Finding, Verdict
 from tests.playbooks.checks.node.gpu_answers import DATA, LOG, finding, judged, printed
 
 LOGS = DATA / "kernel-log"
+BOOT = "2026-08-10T15:30:00+00:00 node-7 kernel: Linux version 6.8.0-1021-aws\n"
 GPU_9B = "GPU 7 (serial 1650000000007)"
 
 
-def picked(tmp_path: Path, log: str, *, dmesg: str = "cat {log}") -> Output:
+REFUSES = "echo 'no permission' >&2"
+
+
+def picked(
+    tmp_path: Path,
+    log: str,
+    *,
+    dmesg: str = "cat {log}",
+    sudo: str = f"{REFUSES}; exit 1",
+    words: Words = xid.KERNEL_LOG,
+) -> Output:
     """What the node picks of a kernel log, with its own shell and awk, where only `dmesg` may show it."""
     (tmp_path / "log").write_text(log, encoding="utf-8")
-    refuses = "echo 'no permission' >&2"
-    scripts = {"dmesg": dmesg.format(log=tmp_path / "log"), "sudo": f"{refuses}; exit 1", "journalctl": refuses}
+    scripts = {"dmesg": dmesg.format(log=tmp_path / "log"), "sudo": sudo, "journalctl": REFUSES}
     for name, script in scripts.items():
         (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
         (tmp_path / name).chmod(0o755)
     path = {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
-    ended = subprocess.run(xid.KERNEL_LOG, capture_output=True, text=True, check=False, env=path)
+    ended = subprocess.run(words, capture_output=True, text=True, check=False, env=path)
     return printed(ended.stdout, status=ended.returncode, stderr=ended.stderr)
+
+
+def journal(tmp_path: Path, log: str, kept: str | None) -> Output:
+    """What the node picks of its journal, which only `sudo -n journalctl -k -b` shows; None where nobody may."""
+    (tmp_path / "journal").write_text(kept or "", encoding="utf-8")
+    shows = f'test "$1 $2 $3 $4" = "-n journalctl -k -b" && cat {tmp_path / "journal"} && exit 0; {REFUSES}; exit 1'
+    return picked(tmp_path, log, words=xid.JOURNAL, **({"sudo": shows} if kept else {}))
 
 
 def of_lines(*lines: str) -> Finding:
@@ -58,9 +75,10 @@ def of_lines(*lines: str) -> Finding:
     ],
 )
 def test_logs_as_nodes_have_them(tmp_path: Path, name: str, verdict: Verdict, said: str) -> None:
-    """Picked by the node's own shell, and judged."""
-    output = picked(tmp_path, (LOGS / name).read_text(encoding="utf-8"))
-    found = finding(xid.CHECK, {"kernel log": output})
+    """Picked by the node's own shell, and judged; of those without the boot the journal has it."""
+    log = (LOGS / name).read_text(encoding="utf-8")
+    outputs = {"kernel log": picked(tmp_path, log), "journal": journal(tmp_path, log, f"{BOOT}{log}")}
+    found = finding(xid.CHECK, outputs)
 
     assert found.verdict is verdict
     assert said in found.reason
@@ -118,6 +136,8 @@ def test_a_log_without_a_line_is_an_error() -> None:
         ("NVRM: Xid (PCI:0000:9b:00): 145, RLW_REMAP Nonfatal XC0 i0 Link 02", Verdict.INCONCLUSIVE, "not fatal"),
         ("NVRM: Xid (PCI:0000:9b:00): 149, NETIR_LINK_EVT Fatal XC0 i0 Link 08", Verdict.FAIL, "Xid 149"),
         ("NVRM: Xid (PCI:0000:9b:00): 32, pid=1, PBDMA", Verdict.INCONCLUSIVE, "poor PCIe"),
+        ("NVRM: Xid (PCI:0000:9b:00 GPU-I:05): 94, pid=7194, Contained: CE User", Verdict.FAIL, "contained"),
+        ("NVRM: Xid (PCI:0000:9b:00 GPU-I:01 GPU-CI:02): 13, pid=9, Graphics", Verdict.PASS, "Xid 13"),
         ("NVRM: Xid (PCI:0000:9b:00): 999, something new", Verdict.INCONCLUSIVE, "this table does not know"),
     ],
 )
@@ -205,15 +225,55 @@ def test_the_table_says_what_to_do_of_every_xid() -> None:
     assert all(each.meaning and each.action for each in CATALOGUE.values())
 
 
-def test_a_log_that_has_lost_its_beginning_says_so() -> None:
-    """A ring buffer holds only the last lines."""
-    late = LOG.replace("[    0.000000] Linux version 6.8.0", "[19908.547182] audit: backlog")
+WRAPPED = "[19908.547182] audit: backlog limit exceeded\n"
+LOST = "the kernel log has lost what came before '[19908.547182] audit: backlog limit exceeded'"
 
-    arm = LOG.replace("Linux version 6.8.0", "Booting Linux on physical CPU 0x0000000000 [0x410fd4f0]")
 
-    assert "lost" not in finding(xid.CHECK, {}).reason
-    assert "lost" not in finding(xid.CHECK, {"kernel log": printed(arm)}).reason
-    assert (
-        "lost what came before '[19908.547182] audit: backlog'"
-        in finding(xid.CHECK, {"kernel log": printed(late)}).reason
+def test_a_log_that_has_lost_its_beginning_is_read_from_the_journal(tmp_path: Path) -> None:
+    """A ring buffer holds only the last lines: what stands in the journal alone decides too."""
+    fault = "2026-08-10T15:36:05+00:00 node-7 kernel: NVRM: Xid (PCI:0000:9b:00): 79, GPU has fallen off the bus.\n"
+    ring = {"kernel log": picked(tmp_path, WRAPPED)}
+    quiet = finding(xid.CHECK, {**ring, "journal": journal(tmp_path, WRAPPED, BOOT + WRAPPED)})
+    sick = finding(xid.CHECK, {**ring, "journal": journal(tmp_path, WRAPPED, BOOT + fault + WRAPPED)})
+
+    assert quiet.verdict is Verdict.PASS
+    assert (sick.verdict, sick.reason) == (
+        Verdict.FAIL,
+        f"{GPU_9B} reported Xid 79, a GPU that has fallen off the bus",
     )
+    assert fault.strip() in sick.evidence["journal"]
+
+
+def test_what_both_logs_tell_counts_once_and_what_one_tells_counts(tmp_path: Path) -> None:
+    """The journal may lack what the ring buffer has."""
+    both, alone = "NVRM: Xid (PCI:0000:9b:00): 79, GPU\n", "NVRM: Xid (PCI:0000:9b:00): 119, pid=1, Timeout\n"
+    log = WRAPPED + both + alone
+    outputs = {"kernel log": picked(tmp_path, log), "journal": journal(tmp_path, log, BOOT + both)}
+    reason = finding(xid.CHECK, outputs).reason
+
+    assert reason.count("Xid 79") == reason.count("Xid 119") == 1
+    assert "times" not in reason
+
+
+def test_a_beginning_that_nobody_can_read_is_no_pass(tmp_path: Path) -> None:
+    """The journal is refused, or begins no earlier; a fault in what is left fails the node all the same."""
+    ring = {"kernel log": picked(tmp_path, WRAPPED)}
+    refused = finding(xid.CHECK, {**ring, "journal": journal(tmp_path, WRAPPED, None)})
+    short = finding(xid.CHECK, {**ring, "journal": journal(tmp_path, WRAPPED, WRAPPED)})
+    fault = picked(tmp_path, WRAPPED + "NVRM: Xid (PCI:0000:9b:00): 79, GPU has fallen off the bus.\n")
+
+    assert (refused.verdict, short.verdict) == (Verdict.INCONCLUSIVE, Verdict.INCONCLUSIVE)
+    assert refused.reason == f"{LOST}, and the journal cannot be read: no permission"
+    assert short.reason.startswith(f"{LOST}, and so has the journal")
+    assert "journalctl -k" in refused.action
+    assert finding(xid.CHECK, {"kernel log": fault}).verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize("words", xid.BOOT)
+def test_a_log_that_begins_with_the_boot_needs_no_journal(tmp_path: Path, words: str) -> None:
+    """It is not read there."""
+    log = f"[    0.000000] {words} on physical CPU 0x0000000000 [0x410fd4f0]\n"
+    outputs = {"kernel log": picked(tmp_path, log), "journal": journal(tmp_path, log, "never read\n")}
+
+    assert outputs["journal"].stdout == ""
+    assert finding(xid.CHECK, outputs).verdict is Verdict.PASS
