@@ -16,7 +16,13 @@ multiprocessing = require("torch", Status.NO_TORCH).multiprocessing
 
 Work = Callable[..., dict[str, object]]
 
-GPU_SIGNS = re.compile(r"cuda ?(error|failure)|\becc\b|\bxid\b", re.IGNORECASE)  # of torch, NCCL and the driver
+GPU_SIGNS = re.compile(r"cuda ?(error|failure)\b|\becc\b|\bxid\b", re.IGNORECASE)  # of torch, NCCL and the driver
+# In such a line: what a sound GPU says too (CUDA Runtime API, cudaError_t), or, of NCCL, that the next line says it.
+SOFTWARE_SIGNS = re.compile(
+    "no kernel image|out of memory|alloc_failed|busy or unavailable|not yet initialized|driver version is insufficient"
+    "|invalid device ordinal|unsupported|no[nt][ _]supported|driver shutting down|unhandled ?cuda ?error",
+    re.IGNORECASE,
+)
 PEER_SIGNS = re.compile(  # of Gloo, of NCCL's results and of torch's watchdog
     "Connection closed by peer|Connection reset by peer|Broken pipe|Timed out waiting|connectFullMesh failed"
     "|remote process exit|ncclRemoteError|collective operation timeout|Did the remote server shutdown or crash"
@@ -58,15 +64,19 @@ def _print(*texts: str) -> None:
 def _ended(local: int, exit_code: int, said: list[str], traceback: str = "") -> NoReturn:
     """End like the process that ended first, its words last, or with what any of them says of its GPU or of a peer."""
     _print(*said[:local], *said[local + 1 :], said[local], traceback)
-    if line := _first(GPU_SIGNS, "\n".join([*said, traceback])):
-        fail(Status.GPU_FAILED, f"a GPU failed: {line}")
-    if exit_code == -signal.SIGABRT and (line := _first(PEER_SIGNS, said[local])):  # by NCCL's watchdog
-        fail(Status.PEER_GONE, f"local rank {local} was ended, for a collective failed or hung: {line}")
+    of_gpus = _lines(GPU_SIGNS, "\n".join([*said, traceback]))
+    if broken := [line for line in of_gpus if not SOFTWARE_SIGNS.search(line)]:
+        fail(Status.GPU_FAILED, f"a GPU failed: {broken[0]}")
+    if of_gpus:
+        raise SystemExit(of_gpus[-1])  # with 1; below that line torch has but advice
+    of_peers = _lines(PEER_SIGNS, said[local])
+    if exit_code == -signal.SIGABRT and of_peers:  # by NCCL's watchdog
+        fail(Status.PEER_GONE, f"local rank {local} was ended, for a collective failed or hung: {of_peers[0]}")
     raise SystemExit(exit_code if exit_code > 0 else 128 - exit_code)
 
 
-def _first(signs: "re.Pattern[str]", text: str) -> str:
-    return next((line.strip() for line in text.splitlines() if signs.search(line)), "")
+def _lines(signs: "re.Pattern[str]", text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if signs.search(line)]
 
 
 def _file(folder: str, local: int, kind: str) -> Path:

@@ -1,10 +1,14 @@
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from playbooks.payload.ending import Status
 from tests.playbooks.payload.fleet import PAYLOAD, ended, program
+
+Module = Callable[[str], ModuleType]
 
 NODE = """\
 import os, sys, time
@@ -30,6 +34,7 @@ if __name__ == "__main__":
 TIMED_OUT = "[Rank 1] Watchdog caught collective operation timeout: WorkNCCL(SeqNum=7, OpType=ALLREDUCE)"
 REMOTE = "ncclRemoteError: A call failed possibly due to a network error or a remote process exiting prematurely."
 BROKEN = "CUDA error: uncorrectable ECC error encountered"
+FULL = "CUDA error: out of memory"
 ABORTED = 128 + 6
 
 
@@ -42,6 +47,9 @@ ABORTED = 128 + 6
         ("free(): invalid pointer", "abort", ABORTED),
         (f"{TIMED_OUT}\n{BROKEN}", "abort", Status.GPU_FAILED),
         (BROKEN, "raise", Status.GPU_FAILED),
+        (FULL, "raise", 1),
+        (f"{TIMED_OUT}\n{FULL}", "abort", 1),
+        (FULL, "16", 1),
         ("index out of range", "raise", 1),
         ("lost a peer", "16", Status.PEER_GONE),
     ],
@@ -55,3 +63,64 @@ def test_a_process_that_ends_badly_says_whose_fault_it_was(tmp_path: Path, says:
     assert found.exit_status == status
     assert says.splitlines()[0] in found.stderr.text
     assert found.stderr.text.splitlines()[-1] != "a warning"
+
+
+def status(module: Module, *said: str) -> int | str | None:
+    """What a node ends with whose first process exited with 1."""
+    with pytest.raises(SystemExit) as ended:
+        module("processes")._ended(0, 1, list(said))
+    return ended.value.code
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "CUDA error: no kernel image is available for execution on the device",
+        "CUDA error: out of memory",
+        "RuntimeError: CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+        "CUDA error: CUBLAS_STATUS_NOT_SUPPORTED when calling `cublasLtMatmul`",
+        "Cuda failure 2 'out of memory'",
+        "CUDA error: all CUDA-capable devices are busy or unavailable",
+        "CUDA error: system not yet initialized",
+        "CUDA error: CUDA driver version is insufficient for CUDA runtime version",
+        "CUDA error: invalid device ordinal",
+        "CUDA error: the provided PTX was compiled with an unsupported toolchain.",
+        "CUDA error: forward compatibility was attempted on non supported HW",
+        "CUDA error: operation not supported",
+        "CUDA error: driver shutting down",
+    ],
+)
+def test_what_a_sound_gpu_reports_too_breaks_none(module: Module, line: str) -> None:
+    """Memory, versions and settings; the line is said last, whatever torch advises below it."""
+    advice = "Search for `cudaErrorX' in https://docs.nvidia.com/cuda/cuda-runtime-api/group__CUDART__TYPES.html"
+
+    assert status(module, f"{line}\n{advice}\nCompile with `TORCH_USE_CUDA_DSA`\n") == line
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "CUDA error: uncorrectable ECC error encountered",
+        "CUDA error: an illegal memory access was encountered",
+        "CUDA error: unspecified launch failure",
+        "CUDA error: device-side assert triggered",
+        "CUDA error: Invalid access of peer GPU memory over nvlink or a hardware error",
+        "Cuda failure 214 'uncorrectable ECC error encountered'",
+        "NVRM: Xid (PCI:0000:10:1c): 79, GPU has fallen off the bus.",
+    ],
+)
+def test_what_a_broken_gpu_reports_is_told_apart(module: Module, line: str) -> None:
+    """Also beside what a sound one reports, and below NCCL's line that gives no reason."""
+    assert status(module, f"{FULL}\n", f"{line}\n") == Status.GPU_FAILED
+
+
+def test_the_reason_of_an_error_of_cuda_in_nccl_is_in_its_last_line(module: Module) -> None:
+    """As torch prints it; the first two name none."""
+    said = (
+        "DistBackendError: NCCL error in: NCCLUtils.cpp:94, unhandled cuda error (run with NCCL_DEBUG=INFO)\n"
+        "ncclUnhandledCudaError: Call to CUDA function failed.\n"
+        "Last error:\n"
+    )
+
+    assert status(module, f"{said}Cuda failure 2 'out of memory'\n") == "Cuda failure 2 'out of memory'"
+    assert status(module, f"{said}Cuda failure 719 'unspecified launch failure'\n") == Status.GPU_FAILED
