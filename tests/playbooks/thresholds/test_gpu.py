@@ -15,9 +15,9 @@ def test_nobody_reached_more_than_the_maker_states(model: tuple[str, int]) -> No
     """And every model is one of the catalogue's."""
     peak, reached = PEAKS[model], gpu.REACHED[model]
 
-    assert reached.gemm is not None
     assert peak.bf16_flop_per_second is not None
-    assert 0.4 * peak.bf16_flop_per_second < reached.gemm[0] < peak.bf16_flop_per_second
+    assert 0.4 * peak.bf16_flop_per_second < reached.best_gemm[0] < peak.bf16_flop_per_second
+    assert reached.gemm is None or reached.gemm[0] <= reached.best_gemm[0]
     if reached.memory is not None:
         assert peak.memory_bytes_per_second is not None
         assert 0.7 * peak.memory_bytes_per_second < reached.memory[0] < peak.memory_bytes_per_second
@@ -28,11 +28,12 @@ def test_nobody_reached_more_than_the_maker_states(model: tuple[str, int]) -> No
     [
         ("p4d.24xlarge", 244.08, 1104.3, None),
         ("p4de.24xlarge", 244.08, 1530.0, None),
-        ("p5.4xlarge", 715.05, 2673.0, None),
-        ("p5.48xlarge", 715.05, 2673.0, 12.78),
-        ("p5e.48xlarge", 715.05, 3735.0, 12.78),
-        ("p5en.48xlarge", 715.05, 3735.0, 49.59),
-        ("p6-b200.48xlarge", 1570.5, None, None),
+        ("p5.4xlarge", 656.46, 2673.0, None),
+        ("p5.48xlarge", 656.46, 2673.0, 12.78),
+        ("p5e.48xlarge", 656.46, 3735.0, 12.78),
+        ("p5en.48xlarge", 656.46, 3735.0, 49.59),
+        ("p6-b200.48xlarge", None, None, None),
+        ("p6-b300.48xlarge", None, None, None),
         ("g5.12xlarge", 59.94, None, None),
         ("g6f.large", None, None, None),  # an eighth of an L4
         ("g4dn.12xlarge", None, None, None),
@@ -112,6 +113,24 @@ def test_cpus_are_compared_from_three_nodes_on() -> None:
 
     assert found is not None
     assert found.value == pytest.approx(1.0)
+
+
+# torch.matmul of 8192 by 8192 by 8192 on five runs of AWS P5 (Hugging Face's Smol Training Playbook).
+@pytest.mark.parametrize("tflop_per_second", [714.5, 757.7, 752.9, 733.0, 729.4])
+def test_every_run_that_was_published_of_aws_p5_passes_with_room(tflop_per_second: float) -> None:
+    """At least 8 %: healthy GPUs of one model differ by 5 % and more."""
+    threshold = gpu.gemm(DEFAULTS, "p5.48xlarge")
+
+    assert threshold is not None
+    assert threshold.value * 1.08 < tflop_per_second
+
+
+def test_training_on_a_gpu_is_judged_where_only_its_best_gemm_is_known() -> None:
+    """By hand: 0.38 / 0.8 of 1,745 TFLOP/s, of a peak of 2,250."""
+    found = gpu.model_flop_utilisation(DEFAULTS, ["p6-b200.48xlarge"], FLOPS, GRADIENT_BYTES)
+
+    assert found is not None
+    assert found.value == pytest.approx(100 * 0.475 * 1745 / 2250)
 
 
 def test_one_node_must_reach_what_llama_did_of_what_a_gemm_does() -> None:
