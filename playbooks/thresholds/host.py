@@ -10,11 +10,7 @@ HUGE_PAGE_KIB = 2048
 NO_EFA_ERRORS = Threshold(
     Bound.AT_MOST, 0, "EC2 user guide, Monitor an Elastic Fabric Adapter: each counts what went wrong"
 )
-HUGE_PAGES_MIB = Threshold(
-    Bound.AT_LEAST,
-    HUGE_PAGES * HUGE_PAGE_KIB // 1024,
-    f"{HUGE_PAGES} pages of 2 MiB, which EFA's installer and EKS's images set aside on types with EFA",
-)
+CORE_MIB = 110  # of huge pages that EFA's own package sets aside for each (awslabs/libfabric-ci-scripts, efa-check.sh)
 NO_NAMES_LOST = Threshold(Bound.AT_MOST, 0, "the VPC's own resolver knows each of them")
 MOUNTED = Threshold(Bound.AT_LEAST, 1, "fleets.<fleet>.lustre of the settings: every node mounts it at boot")
 
@@ -33,6 +29,21 @@ def locked_memory(memory_mib: int) -> Threshold:
     """MiB that a process must be allowed to lock: all that the node has is as good as no limit."""
     source = "the node's memory: NCCL and libfabric lock what the network reads and writes, and EFA's installer lifts"
     return Threshold(Bound.AT_LEAST, memory_mib, f"{source} the limit")
+
+
+def huge_pages(instance_type_name: str, cpus: int) -> Threshold:
+    """MiB that a node must set aside in huge pages; `cpus` are the node's, where the catalogue does not know its type.
+
+    EFA's package sizes them by core: below 94 vCPUs that is less than what cloud-init sets aside on fleets of our own.
+    """
+    try:
+        vcpus = instance_type(instance_type_name).vcpus
+    except UnknownInstanceTypeError:
+        vcpus = cpus
+    page_mib = HUGE_PAGE_KIB // 1024
+    pages = min(HUGE_PAGES, vcpus * CORE_MIB // page_mib + 1)
+    source = f"{pages} pages of 2 MiB, which EFA's installer and EKS's images set aside on {vcpus} vCPUs"
+    return Threshold(Bound.AT_LEAST, pages * page_mib, source)
 
 
 def _of_type(name: str, count: Callable[[InstanceType], int]) -> Threshold | None:

@@ -74,7 +74,7 @@ def _locked(examined: Examined) -> Finding:
 
 
 def _huge_pages(examined: Examined) -> Finding:
-    threshold = host.HUGE_PAGES_MIB
+    threshold = host.huge_pages(examined.node.instance_type, examined.facts.cpus)
     figure = Figure("huge pages", huge_pages_mib(printed(examined.outputs["meminfo"])), "MiB")
     verdict = judge(figure, threshold)
     reason = f"{figure.value:g} MiB are set aside in huge pages for the fabric's buffers"

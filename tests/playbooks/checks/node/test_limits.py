@@ -65,6 +65,14 @@ def test_huge_pages_count_by_their_memory(pages: int, page_kib: int, verdict: st
     assert found(limit("unlimited"), meminfo(pages, page_kib))[1].verdict.value == verdict
 
 
+@pytest.mark.parametrize(("pages", "verdict"), [(881, "PASS"), (880, "FAIL")])
+def test_a_smaller_node_needs_fewer_pages(pages: int, verdict: str) -> None:
+    """As EKS's image sets them aside on a p5.4xlarge: 16 vCPUs."""
+    outputs = {"limits": output(limit("unlimited")), "meminfo": output(meminfo(pages))}
+
+    assert judged(limits.CHECK, ask(count=1, instance_type="p5.4xlarge"), outputs)[1].verdict.value == verdict
+
+
 def test_this_machine_can_be_read() -> None:
     """Both files, as the kernel of whoever runs this writes them."""
     found_limit = limits.locked_memory_bytes(LIMITS)
