@@ -1,6 +1,7 @@
 """Whether a node has the local NVMe disks of its instance type, and all of them carry the folder of the settings."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -46,7 +47,7 @@ def parse(text: str) -> list[Device]:
     """The local NVMe disks in lsblk's answer; volumes of EBS are none.
 
     Raises:
-        UnreadableAnswerError: it is not lsblk's answer.
+        UnreadableAnswerError: it is not lsblk's answer, or tells a disk twice.
     """
     try:
         rows: Any = json.loads(text)["blockdevices"]
@@ -54,6 +55,8 @@ def parse(text: str) -> list[Device]:
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         why = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
         raise UnreadableAnswerError(f"lsblk's answer is not whole or not right: {why}: {text[:200]!r}") from None
+    if twice := [name for name, count in Counter(device.name for device in devices).items() if count > 1]:
+        raise UnreadableAnswerError(f"lsblk tells {twice[0]} twice: {text[:200]!r}")
     return [device for device in devices if (device.model or "").strip() == MODEL]
 
 

@@ -33,6 +33,11 @@ class Row(NamedTuple):
         """How reports call the GPU."""
         return f"GPU {self.values['index']}" if "index" in self.values else self.values["gpu_uuid"]
 
+    @property
+    def uuid(self) -> str:
+        """The GPU's own; each query asks for it last."""
+        return self.line.rpartition(",")[2].strip()
+
     def told(self, field: str) -> str | None:
         """A value as it stands; None where the GPU does not know it."""
         value = self.values[field]
@@ -86,7 +91,7 @@ def query(*fields: str) -> Words:
 
 
 def read(command: Words, text: str) -> Table:
-    """The rows that a query printed."""
+    """The rows that a query printed; one of a GPU that another row has told of is garbled."""
     fields = command[1].partition("=")[2].split(",")
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     cells = {line: [cell.strip() for cell in line.split(",")] for line in lines}
@@ -95,14 +100,17 @@ def read(command: Words, text: str) -> Table:
     lost = [line for line in full if any(cell.startswith("[") and cell not in NOT_TOLD for cell in cells[line])]
     rows = [Row(dict(zip(fields, cells[line], strict=True)), line) for line in full if line not in lost]
     whole = [row for row in rows if _is_whole(row)]
+    told = {row.uuid: row for row in reversed(whole)}  # the first of each GPU
+    repeated = [row.line for row in whole if told[row.uuid] is not row]
     known = {*words, *lost, *(row.line for row in whole)}
-    return Table(tuple(whole), tuple(lost), tuple(words), tuple(line for line in lines if line not in known))
+    garbled = [*(line for line in lines if line not in known), *repeated]
+    return Table(tuple(row for row in whole if told[row.uuid] is row), tuple(lost), tuple(words), tuple(garbled))
 
 
 def _is_whole(row: Row) -> bool:
     """Whether a row begins and ends as every row does."""
     index = row.values.get("index", "0")
-    return index.isascii() and index.isdecimal() and bool(UUID.fullmatch(row.line.rpartition(",")[2].strip()))
+    return index.isascii() and index.isdecimal() and bool(UUID.fullmatch(row.uuid))
 
 
 def unread(node: Node, output: Output, table: Table) -> list[str]:

@@ -39,17 +39,21 @@ class Status(NamedTuple):
 
 
 def parse(text: str) -> Status:
-    """What `nvidia-smi nvlink --status` printed; a GPU of which no link is up lists none."""
-    rates: dict[str, list[float]] = {}
+    """What `nvidia-smi nvlink --status` printed; a GPU of which no link is up lists none.
+
+    A GPU or a link that comes twice is no line of nvidia-smi's.
+    """
+    links: dict[str, dict[str, float | None]] = {}
     garbled: list[str] = []
     for line in filter(None, map(str.strip, text.splitlines())):
-        if found := GPU.fullmatch(line):
-            rates[f"GPU {found[1]}"] = []
-        elif (found := LINK.fullmatch(line)) and rates:
-            rates[[*rates][-1]] += [float(found[2])] if found[2] else []
+        if (found := GPU.fullmatch(line)) and f"GPU {found[1]}" not in links:
+            links[f"GPU {found[1]}"] = {}
+        elif (found := LINK.fullmatch(line)) and links and found[1] not in links[[*links][-1]]:
+            links[[*links][-1]][found[1]] = float(found[2]) if found[2] else None
         elif not NO_LINKS.fullmatch(line):
             garbled.append(line)
-    return Status({gpu: tuple(links) for gpu, links in rates.items()}, tuple(garbled))
+    rates = {gpu: tuple(rate for rate in each.values() if rate is not None) for gpu, each in links.items()}
+    return Status(rates, tuple(garbled))
 
 
 def no_nvlinks(ask: Ask, node: Node) -> str:
@@ -70,7 +74,7 @@ def links(node: Node, output: Output, full: float) -> Seen:
     if not rates or (threshold and len(rates) < threshold.value):
         said = f": {output.wrong.splitlines()[0]}" if output.wrong else ""
         unread.append(f"nvidia-smi tells of the NVLinks of {len(rates)} GPUs{said}")
-    most = wanted or max(map(len, rates.values()), default=0)
+    most = 0 if garbled else wanted or max(map(len, rates.values()), default=0)  # the line may have been the link's
     faults = [said for gpu, found in rates.items() if (said := _fault(gpu, found, most, full))]
     doubts = () if wanted else (f"nobody knows how many NVLinks a GPU of {node.instance_type} has",)
     return Seen(tuple(faults), tuple(unread), doubts)

@@ -89,6 +89,16 @@ def test_a_single_disk_carries_its_folder_itself() -> None:
     assert found(output(json.dumps(rows)), instance_type="g5.xlarge").verdict is Verdict.PASS
 
 
+def test_a_disk_that_is_told_twice_stands_for_no_other() -> None:
+    """Seven of eight, of which one came twice."""
+    rows = json.loads(lsblk(7, striped))
+    rows["blockdevices"].append(rows["blockdevices"][-1])
+    finding = found(output(json.dumps(rows)))
+
+    assert finding.verdict is Verdict.ERROR
+    assert "lsblk tells nvme7n1 twice" in finding.reason
+
+
 @pytest.mark.parametrize(
     "answer",
     [

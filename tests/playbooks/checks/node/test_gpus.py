@@ -82,6 +82,16 @@ def test_rows_count_whatever_the_exit_status() -> None:
     assert said in found.reason
 
 
+def test_a_gpu_that_is_told_twice_stands_for_no_other() -> None:
+    """Seven of eight, and a row that came twice: nobody knows how many there are."""
+    text = rows(gpus.QUERY, 7)
+    again = text.splitlines()[-1]
+    found = finding(gpus.CHECK, {"gpus": printed(f"{text}{again}\n")})
+
+    assert (found.verdict, found.figure) == (Verdict.ERROR, None)
+    assert repr(again) in found.reason
+
+
 def test_two_a100_are_told_apart_by_their_memory() -> None:
     """A p4de.24xlarge has those of 80 GB, a p4d.24xlarge those of 40."""
     a100 = {"name": "NVIDIA A100-SXM4-40GB", "memory.total": "40960"}

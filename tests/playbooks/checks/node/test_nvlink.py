@@ -76,6 +76,18 @@ def test_what_is_no_status_never_passes(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "instead"),
+    [("Link 17: 26.562 GB/s", "Link 16: 26.562 GB/s"), ("GPU 1:", "GPU 0:")],
+)
+def test_a_link_or_a_gpu_that_is_told_twice_stands_for_no_other(line: str, instead: str) -> None:
+    """The line is shown, and what is missing beside it is not counted as a fault."""
+    found = finding(nvlink.CHECK, {"links": printed(H200.replace(line, instead, 1))}, "p5en.48xlarge")
+
+    assert found.verdict is Verdict.ERROR
+    assert f"'{instead}" in found.reason
+
+
+@pytest.mark.parametrize(
     ("state", "status_text", "said"),
     [
         ("In Progress", "N/A", "GPU 3 has not joined the fabric: In Progress"),
