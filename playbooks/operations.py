@@ -170,7 +170,7 @@ def _smoke(
     host_keys = HostKeys(_kept(environment, project) / "known_hosts")
     with live(console) as progress:
         run = smoke(Gate(environment, project, _clients(environment, project), host_keys, only=wish.only), progress)
-    run = replace(run, injected=injected)
+    run = replace(run, injected=injected, only=wish.only or ())
     if run.interrupted:
         show(run, console)
         return INTERRUPTED

@@ -61,7 +61,7 @@ def append(folder: Path, entries: Sequence[Entry]) -> None:
         OSError: the file cannot be read or written; what was whole in it is still there.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with _alone(folder):
+    with alone(folder):
         if _is_long(folder / FILE, entries):
             kept = newest(read(folder).entries, MOST_RUNS // 2, MOST_LINES // 2)
             replace_files(folder, {FILE: _lines((*kept, *entries))})
@@ -103,7 +103,7 @@ def _add(path: Path, lines: bytes) -> None:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     """Nobody else writes the history of this folder meanwhile; the lock goes with the process that holds it."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:

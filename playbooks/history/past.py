@@ -1,4 +1,4 @@
-"""What a report can look back on: the history of the folder that it is written to, and the run before it."""
+"""What a report can look back on: the history of the folder that it is written to, and what was said last there."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,25 +6,25 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from playbooks.history import journal
+from playbooks.history import journal, last_words
 from playbooks.history.entry import Entry, entries
 from playbooks.history.journal import History
+from playbooks.history.last_words import Words
 from playbooks.history.machines import Sighting, Trend, by_part, of_machine, seen_elsewhere, trends
 from playbooks.history.retest import Change, changes
-from playbooks.report.json_report import FILE, from_json
 from playbooks.report.run import Run
 
 
 class Past(NamedTuple):
-    """What was known before this run, and in words what of it could not be read."""
+    """What was known before this run: figures, the last words on each node, and in words what could not be read."""
 
     earlier: tuple[Entry, ...] = ()
-    before: Run | None = None
+    before: tuple[Words, ...] = ()
     notes: tuple[str, ...] = ()
 
     def changes(self, run: Run) -> list[Change]:
-        """What this run says otherwise than the one before it."""
-        return changes(self.before, run) if self.before else []
+        """What this run says otherwise than was said last, and all that it says of nodes that are tested again."""
+        return changes(self.before, run)
 
 
 class Story(NamedTuple):
@@ -44,14 +44,11 @@ def look_back(folder: Path) -> Past:
     except OSError as error:
         history = History(notes=(f"the history of earlier runs can't be read: {error}",))
     try:
-        before = from_json((folder / FILE).read_bytes())
-    except FileNotFoundError:
-        return Past(history.entries, None, history.notes)
+        return Past(history.entries, last_words.read(folder), history.notes)
     except (OSError, ValidationError) as error:
         said = error if isinstance(error, OSError) else error.errors(include_url=False)[0]["msg"]
-        note = f"the last run's {FILE} can't be compared with this one: {said}"
-        return Past(history.entries, None, (*history.notes, note))
-    return Past(history.entries, before, history.notes)
+        note = f"what {last_words.FILE} has of earlier runs can't be compared with this one: {said}"
+        return Past(history.entries, (), (*history.notes, note))
 
 
 def stories(past: Past, run: Run) -> Mapping[str, Story]:

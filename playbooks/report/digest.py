@@ -179,6 +179,11 @@ def injected(run: Run) -> str:
     return f"Faults were injected for this run: {', '.join(run.injected)}."
 
 
+def compared(run: Run) -> str:
+    """The title of what was said before and is said now."""
+    return f"{hostlist(run.only)} tested again: before and now" if run.only else "Since the last run"
+
+
 def left_running(run: Run) -> str:
     """What to do about the nodes on which a process of the run was not seen to end."""
     return (

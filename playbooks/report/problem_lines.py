@@ -7,7 +7,7 @@ from pathlib import Path
 from playbooks.findings import Finding, Verdict
 from playbooks.history.machines import Trend
 from playbooks.history.past import Story
-from playbooks.history.retest import Change
+from playbooks.history.retest import Change, Said
 from playbooks.report import digest, sparkline
 from playbooks.report.marks import MARKS
 from playbooks.report.quantities import compact, shown
@@ -38,10 +38,10 @@ def found(run: Run, problem: digest.Problem) -> Lines:
 
 
 def before(problem: digest.Problem, known: Mapping[str, Story], changes: Sequence[Change]) -> Lines:
-    """What the last run said of it; and how the same machine did in its earlier runs, for one node or two."""
-    for change in changes:
-        if any(change.after is finding for finding in problem.findings):
-            yield "before", _said(change.before)
+    """What was said of it last and is now; and how the same machine did in its earlier runs, for one node or two."""
+    of_it = (change for change in changes if any(change.after.finding is finding for finding in problem.findings))
+    for change in islice(of_it, MOST_NODES):
+        yield from changed(change)
     for name in problem.nodes if len(problem.nodes) <= digest.PAIR else ():
         if name not in known:
             continue
@@ -70,10 +70,10 @@ def ticket(problem: digest.Problem, held: Mapping[str, Sequence[Finding]], repor
 
 def changed(change: Change) -> Lines:
     """A finding before and after."""
-    for label, finding in (("before", change.before), ("now", change.after)):
-        yield label, _said(finding)
+    for label, said in (("before", change.before), ("now", change.after)):
+        yield label, _said(said, change.others(said))
     if change.replaced:
-        yield "", f"{digest.hostlist(change.replaced)}: another instance than in the last run"
+        yield "", f"{digest.hostlist(change.replaced)}: another instance than before"
 
 
 def measured(finding: Finding) -> str:
@@ -84,9 +84,11 @@ def measured(finding: Finding) -> str:
     return f"{finding.figure.name} {figure}{f', wanted {limit}' if limit else ''}"
 
 
-def _said(finding: Finding) -> str:
+def _said(said: Said, others: Sequence[str]) -> str:
+    finding = said.finding
     figure = f"{measured(finding)}; " if finding.figure else ""
-    return f"{finding.verdict}: {figure}{finding.reason}"
+    together = f", with {digest.hostlist(others)}" if others else ""
+    return f"{finding.verdict} on {said.time:%Y-%m-%d %H:%M} UTC{together}: {figure}{finding.reason}"
 
 
 def _verdicts(story: Story) -> str:

@@ -67,6 +67,7 @@ class Run:
         not_ended: names of nodes on which a process of the run was not seen to end.
         region: the cloud's region; empty where there is none.
         injected: faults that the sandbox gave its nodes for this run, `NODE=KIND` each.
+        only: the nodes that were tested, by the person's choice; none where all were.
         took: how long each step took, in the order in which they ended.
         outputs: what was printed on the nodes that a check blames by itself.
     """
@@ -82,6 +83,7 @@ class Run:
     not_ended: tuple[str, ...] = ()
     region: str = ""
     injected: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
     took: tuple[Took, ...] = ()
     outputs: tuple[Output, ...] = ()
 

@@ -70,7 +70,8 @@ def _parts(run: Run, screen: Screen, reports: Path | None, past: Past) -> Iterat
         yield screen.text(f"and {len(found) - MOST_PROBLEMS:,} more, in the reports\n", "bold")
     if run.not_ended:
         yield screen.text(digest.left_running(run) + "\n", "bold yellow")
-    yield from _changes([change for change in changes if change.after.verdict not in digest.NEEDS_ACTION], screen)
+    well = [change for change in changes if change.after.finding.verdict not in digest.NEEDS_ACTION]
+    yield from _changes(well, digest.compared(run), screen)
     yield screen.rule(f"Smoke gate of {run.environment}")
     yield _table(run, screen)
     yield from _skipped(run, screen)
@@ -86,9 +87,9 @@ def _problem(problem: digest.Problem, screen: Screen, lines: Iterable[tuple[str,
     return Group(title, _grid(lines, screen), "")
 
 
-def _changes(changes: list[Change], screen: Screen) -> Iterator[RenderableType]:
+def _changes(changes: list[Change], heading: str, screen: Screen) -> Iterator[RenderableType]:
     if changes:
-        yield screen.rule("Since the last run")
+        yield screen.rule(heading)
     for change in changes[:MOST_PROBLEMS]:
         title = screen.text(f"{change.check} on {digest.hostlist(change.nodes)}", "bold")
         yield Group(title, _grid(problem_lines.changed(change), screen), "")

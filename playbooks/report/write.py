@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from playbooks.history import journal
+from playbooks.history import journal, last_words
 from playbooks.history.entry import entries
 from playbooks.history.past import Past
 from playbooks.report import json_report, ticket
@@ -24,7 +24,7 @@ class Reports(NamedTuple):
 
 
 def write(run: Run, folder: Path, past: Past) -> Reports:
-    """Write report.json, report.xml, report.html and tickets/, and add the run to the history.
+    """Write report.json, report.xml, report.html and tickets/, and add the run to the history and to the last words.
 
     A kill at any moment leaves whole files, old or new. `past` is what `look_back` told of the folder before.
 
@@ -33,12 +33,13 @@ def write(run: Run, folder: Path, past: Past) -> Reports:
     """
     run = masked_run(json_report.encodable(run))  # before any form is made, so that none can hold a secret
     files = folder / json_report.FILE, folder / "report.xml", folder / "report.html"
-    contents = (json_report.to_json(run), to_junit(run), to_html(run, past))
+    contents = (json_report.to_json(run, past.changes(run)), to_junit(run), to_html(run, past))
     tickets = ticket.to_tickets(run, past)
     replace_files(folder, {path.name: content for path, content in zip(files, contents, strict=True)})
     _replace_tickets(folder / ticket.FOLDER, tickets)
     if not run.injected:  # what was done to a machine on purpose is none of its history
         journal.append(folder, entries(run))
+        last_words.keep(folder, run)
     return Reports(*files, tuple(folder / ticket.FOLDER / name for name in tickets))
 
 

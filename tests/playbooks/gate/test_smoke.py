@@ -77,6 +77,7 @@ def test_up_ends_with_a_passing_gate_and_its_reports(
         "report.xml",
         "report.html",
         "history.jsonl",
+        "last_findings.json",
     }
     assert "moto has no CreatePlacementGroup" in " ".join(brought_up.stdout.split())
 

@@ -8,8 +8,16 @@ import pytest
 from pydantic import ValidationError
 
 from playbooks.findings import Bound, Figure, Finding, Threshold, Verdict
-from playbooks.report.json_report import from_json, to_json
-from tests.playbooks.report.runs import failing, passing
+from playbooks.history.last_words import words
+from playbooks.history.retest import changes
+from playbooks.report.json_report import Document, to_json
+from playbooks.report.run import Run
+from tests.playbooks.report.runs import failing, gpu_fleet, later, passing
+
+
+def from_json(text: bytes) -> Run:
+    """The run that a report tells of."""
+    return Document.model_validate_json(text).run
 
 
 @pytest.mark.parametrize("run", [passing(), failing(), replace(failing(), interrupted=True, not_ended=("train-2",))])
@@ -53,3 +61,18 @@ def test_another_version_is_refused() -> None:
 
     with pytest.raises(ValidationError, match="schema_version"):
         from_json(json.dumps(document).encode())
+
+
+def test_what_was_said_before_stands_beside_what_is_said_now() -> None:
+    """Verdict, figure, threshold, reason and evidence of both, with their runs and times; nothing that is drawn."""
+    run = later(gpu_fleet(4, sick=False), 1)
+    document = json.loads(to_json(run, changes([words(gpu_fleet(4))], run)))
+    gemm, _ = document["changes"]
+
+    assert (gemm["check"], gemm["nodes"], gemm["replaced"]) == ("gemm", ["train-1"], [])
+    assert [gemm[side]["finding"]["verdict"] for side in ("before", "after")] == ["FAIL", "PASS"]
+    assert [gemm[side]["time"] for side in ("before", "after")] == ["2026-11-27T03:12:00Z", "2026-11-28T03:12:00Z"]
+    assert [gemm[side]["run"] for side in ("before", "after")] == [gpu_fleet(4).run, "run-1"]
+    assert gemm["before"]["finding"]["evidence"]
+    assert gemm["after"]["finding"]["samples"] == []
+    assert json.loads(to_json(run))["changes"] == []

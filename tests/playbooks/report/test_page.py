@@ -13,6 +13,7 @@ import pytest
 
 from playbooks.findings import Finding, Verdict
 from playbooks.history.entry import entries
+from playbooks.history.last_words import words
 from playbooks.history.past import Past
 from playbooks.report.heat_map import STEPS, heat_maps
 from playbooks.report.page import to_html
@@ -181,7 +182,7 @@ def test_a_browser_reads_it_as_it_was_meant(browser: Browser) -> None:
 def _past(size: int) -> Past:
     """Three runs on a fleet that was well."""
     runs = [later(gpu_fleet(size, sick=False), number) for number in range(3)]
-    return Past(tuple(line for run in runs for line in entries(run)), runs[-1])
+    return Past(tuple(line for run in runs for line in entries(run)), (words(runs[-1]),))
 
 
 @pytest.mark.parametrize("size", [4, 16, 128])
@@ -219,6 +220,25 @@ def test_what_changed_is_shown_before_and_after_with_its_evidence() -> None:
     assert re.findall(r'class="side (\w+)"', changes) == ["pass", "fail"] * 2
     assert changes.count("<summary>clocks</summary>") == 2
     assert 'id="changes"' not in to_html(gpu_fleet(4)).decode()
+
+
+def test_a_retest_that_finds_the_same_shows_both_sides_with_their_times() -> None:
+    """What is still bad is open; what passed and still does is folded."""
+    run = later(gpu_fleet(4), 3)
+    nodes = tuple(node for node in run.nodes if node.index == 1)
+    findings = tuple(finding for finding in run.findings if finding.nodes == ("train-1",))
+    past = Past((), (words(gpu_fleet(4)),))
+    page = to_html(replace(run, nodes=nodes, findings=findings, only=("train-1",)), past).decode()
+    changes = page[page.index('id="changes"') : page.index('id="fleet"')]
+    still_bad, folded = changes.split('<details class="calm"><summary>3 checks passed before and now')
+
+    assert "train-1 tested again: before and now" in still_bad
+    assert re.findall(r'class="side (\w+)"', still_bad) == ["fail", "fail"]
+    assert re.findall(r"(Before|Now) <time [^>]*>([^<]+)<", still_bad) == [
+        ("Before", "2026-11-27 03:12 UTC"),
+        ("Now", "2026-11-30 03:12 UTC"),
+    ]
+    assert re.findall(r'class="side (\w+)"', folded) == ["pass", "pass"] * 3
 
 
 def test_what_could_not_be_read_of_the_past_is_said() -> None:

@@ -10,6 +10,8 @@ import jsonschema
 import pytest
 
 from playbooks.findings import Figure, Finding, Series, Verdict
+from playbooks.history.last_words import words
+from playbooks.history.retest import changes
 from playbooks.report.json_report import to_json
 from playbooks.report.run import Run
 from playbooks.report.schema import SCHEMA_FILE, schema_text
@@ -63,6 +65,14 @@ def test_a_report_says_all_that_the_schema_asks_for() -> None:
     document = json.loads(to_json(gpu_fleet(4)))
     for key in document:
         assert list(_validator().iter_errors({name: value for name, value in document.items() if name != key}))
+
+
+def test_a_report_that_tells_of_changes_is_valid_by_it() -> None:
+    """Both sides of each."""
+    document = json.loads(to_json(gpu_fleet(4), changes([words(gpu_fleet(4, sick=False))], gpu_fleet(4))))
+
+    assert document["changes"]
+    assert list(_validator().iter_errors(document)) == []
 
 
 def test_the_schema_goes_with_the_package() -> None:

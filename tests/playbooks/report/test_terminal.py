@@ -1,6 +1,7 @@
 """Tests of the report at the end of a run in a terminal."""
 
 import io
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from rich.console import Console
 
 from playbooks.findings import Finding, Verdict
 from playbooks.history.entry import entries
+from playbooks.history.last_words import words
 from playbooks.history.past import Past
 from playbooks.report.run import Run, Took
 from playbooks.report.terminal import show
@@ -143,7 +145,7 @@ def test_hundreds_of_different_errors_do_not_bury_the_verdict() -> None:
 
 
 def _past(*runs: Run) -> Past:
-    return Past(tuple(line for run in runs for line in entries(run)), runs[-1])
+    return Past(tuple(line for run in runs for line in entries(run)), (words(runs[-1]),))
 
 
 def test_a_problem_tells_how_the_machine_was_before_and_where_its_ticket_is() -> None:
@@ -153,7 +155,8 @@ def test_a_problem_tells_how_the_machine_was_before_and_where_its_ticket_is() ->
     (slow,) = [part for part in first.split("\n\n") if "gemm on train-1" in part]
 
     for told in (
-        "before  PASS: bf16 GEMM, slowest GPU 7",
+        "before  PASS on 2026-11-29 03:12 UTC: bf16 GEMM, slowest GPU 7",
+        "now     FAIL on 2026-11-30 03:12 UTC: bf16 GEMM, slowest GPU 5",
         "runs    ✓ ✗ ✓, PASS on 2026-11-29 03:12 UTC",
         "bf16 GEMM, slowest GPU ██▁ 7",
         "ticket  reports/tickets/train-1.md",
@@ -168,9 +171,40 @@ def test_what_was_repaired_is_told_before_and_after() -> None:
     text = _shown(replace(run, nodes=nodes), 200, past=_past(gpu_fleet(4))).split("Smoke gate")[0]
 
     assert "Since the last run" in text
-    assert "before  FAIL: bf16 GEMM, slowest GPU 5" in text
-    assert "now     PASS: bf16 GEMM, slowest GPU 7" in text
-    assert "train-1: another instance than in the last run" in text
+    assert "before  FAIL on 2026-11-27 03:12 UTC: bf16 GEMM, slowest GPU 5" in text
+    assert "now     PASS on 2026-11-28 03:12 UTC: bf16 GEMM, slowest GPU 7" in text
+    assert "train-1: another instance than before" in text
+
+
+def _still_sick() -> Run:
+    """A retest of the slow node alone."""
+    run = later(gpu_fleet(4, sick=True), 1)
+    nodes = tuple(node for node in run.nodes if node.index == 1)
+    slower = [replace(each, reason="GPU 3 is slower") for each in run.findings if each.nodes == ("train-1",)]
+    return replace(run, nodes=nodes, findings=tuple(slower), only=("train-1",))
+
+
+def test_a_retest_that_finds_the_same_tells_both_sides() -> None:
+    """What is still bad among what to act on, and what is well still below; with the time of each."""
+    text = _shown(_still_sick(), 200, past=_past(gpu_fleet(4))).split("Smoke gate")[0]
+    first, again = text.split("train-1 tested again: before and now")
+
+    assert re.search(
+        r"before  FAIL on 2026-11-27 03:12 UTC: bf16 .*, wanted ≥ 715 TFLOP/s; GPU 3 is the slowest", first
+    )
+    assert re.search(r"now     FAIL on 2026-11-28 03:12 UTC: bf16 .*, wanted ≥ 715 TFLOP/s; GPU 3 is slower", first)
+    assert "storage on train-1" in again
+    assert "before  PASS on 2026-11-27 03:12 UTC: wrong bytes 0 B" in again
+    assert "now     PASS on 2026-11-28 03:12 UTC: wrong bytes 0 B" in again
+
+
+def test_a_collective_of_other_nodes_before_names_them() -> None:
+    """A figure of four nodes beside one of three."""
+    four, three = passing(), later(passing(3), 1)
+    text = _shown(replace(three, only=tuple(node.name for node in three.nodes)), 200, past=_past(four))
+
+    assert "before  PASS on 2026-11-27 03:12 UTC, with train-3: bus bandwidth" in text
+    assert "now     PASS on 2026-11-28 03:12 UTC: bus bandwidth" in text
 
 
 def test_gpus_that_came_back_in_another_instance_are_named() -> None:

@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 from playbooks.findings import Finding, Part, Verdict
 from playbooks.history.past import Past, look_back
-from playbooks.report.json_report import from_json
+from playbooks.report.json_report import Document
 from playbooks.report.write import write
 from tests.playbooks.report.runs import failing, gpu_fleet, passing
 
@@ -17,8 +17,14 @@ def test_three_reports_of_one_run_lie_in_the_folder(tmp_path: Path) -> None:
     second = replace(passing(), run="second")
     reports = write(second, tmp_path, Past())
 
-    assert {path.name for path in tmp_path.iterdir()} == {"report.json", "report.xml", "report.html", "history.jsonl"}
-    assert second == from_json(reports.json.read_bytes())
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "report.json",
+        "report.xml",
+        "report.html",
+        "history.jsonl",
+        "last_findings.json",
+    }
+    assert second == Document.model_validate_json(reports.json.read_bytes()).run
     assert ET.parse(reports.junit).getroot().get("failures") == "0"  # noqa: S314 - written above
     assert "second" in reports.html.read_text("utf-8")
 
@@ -28,7 +34,7 @@ def test_the_environment_does_not_reach_a_report(tmp_path: Path) -> None:
     write(failing(), tmp_path, Past())
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
 
-    assert len(files) == 6
+    assert len(files) == 7
     for file in files:
         assert "PATH=" not in file.read_text("utf-8")
 
@@ -73,7 +79,7 @@ def test_a_secret_that_a_node_prints_is_in_none_of_the_files(tmp_path: Path) -> 
     write(replace(passing(), findings=findings), tmp_path, Past())
     files = {path.name: path.read_text("utf-8") for path in tmp_path.rglob("*") if path.is_file()}
 
-    assert len(files) == 6
+    assert len(files) == 7
     assert [(name, each) for name, text in files.items() for each in CANARIES if each in text] == []
     for name in ("report.json", "report.xml", "report.html", "train-0.md"):
         assert ORDINARY in files[name]
@@ -92,4 +98,5 @@ def test_faults_on_purpose_are_no_history(tmp_path: Path) -> None:
     """A machine that was broken for a demonstration has never failed."""
     write(replace(failing(), injected=("train-1=slow",)), tmp_path, Past())
 
-    assert not (tmp_path / "history.jsonl").exists()
+    assert {path.name for path in tmp_path.iterdir()} == {"report.json", "report.xml", "report.html", "tickets"}
+    assert look_back(tmp_path) == Past()
