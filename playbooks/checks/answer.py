@@ -23,6 +23,7 @@ from playbooks.transport.outcome import (
 
 NOT_EXECUTABLE, NOT_FOUND, SIGNALLED = 126, 127, 128  # what a POSIX shell exits with; 128 + n for signal n
 EVIDENCE_LINES = 20
+EVIDENCE_CHARACTERS = 16_000  # of a stream; one line of a program may be as long as all that it printed
 EXCERPT_CHARACTERS = 200
 
 
@@ -187,7 +188,13 @@ def _last_line(stderr: str) -> str:
 
 
 def evidence(ended: Completed) -> dict[str, str]:
-    """The exit status and the last lines of both streams."""
+    """The exit status and the last lines of both streams; of lines too long for a report the end, which says so."""
     streams = {"stdout": ended.stdout, "stderr": ended.stderr}
-    tails = {name: "\n".join(stream.text.splitlines()[-EVIDENCE_LINES:]) for name, stream in streams.items()}
+    tails = {name: _tail(stream.text) for name, stream in streams.items()}
     return {"exit status": str(ended.exit_status)} | {name: tail for name, tail in tails.items() if tail}
+
+
+def _tail(text: str) -> str:
+    lines = "\n".join(text.splitlines()[-EVIDENCE_LINES:])
+    missing = len(lines) - EVIDENCE_CHARACTERS
+    return lines if missing <= 0 else f"[{missing:,} characters left out here]\n{lines[missing:]}"

@@ -171,6 +171,18 @@ def test_the_nodes_that_never_came_are_named(said: str, accused: tuple[str, ...]
     assert failures["gpu-0"].accuses == accused
 
 
+@pytest.mark.parametrize("text", ["x" * (2 << 20), "\n".join(["y" * 100_000] * 20)], ids=["one line", "twenty"])
+def test_huge_lines_are_no_burden_of_a_report(text: str) -> None:
+    """Row 40: their end is kept, and how much is missing is said; the reason takes less."""
+    found = failure(completed(text, stderr=f"{text}end", exit_status=1))
+    said, end = found.evidence["stderr"].split("\n", 1)
+
+    assert len(found.evidence["stdout"]) < answer.EVIDENCE_CHARACTERS + 100
+    assert said == f"[{len(text) + 3 - answer.EVIDENCE_CHARACTERS:,} characters left out here]"
+    assert end.endswith("end")
+    assert len(found.reason) < answer.EXCERPT_CHARACTERS + 100
+
+
 def test_the_evidence_is_the_end_of_what_was_printed() -> None:
     """Twenty lines of it, whatever came before."""
     found = failure(completed(stderr="\n".join(map(str, range(1000))), exit_status=1))
