@@ -117,8 +117,8 @@ class Asking:
             if checks := tuple(dict.fromkeys(finding.check for finding in bad)):
                 self.outputs.append(_output(node.name, checks, self._line(node, program), outcomes[node.name]))
 
-    def free_ports(self, nodes: Sequence[Node]) -> dict[str, int | str]:
-        """A TCP port that is free on each node, for the ranks of a collective to meet; why there is none, in words."""
+    def free_ports(self, nodes: Sequence[Node]) -> dict[str, int | str | TransportError]:
+        """A TCP port that is free on each node, for the ranks of a collective to meet; why there is none."""
         lines = {node: shlex.join([node.python, "-c", FREE_PORT.format(node.address)]) for node in nodes}
         outcomes = self._transport.run_all({node: Command(line, CHORE) for node, line in lines.items()})
         self.lost |= {name for name, outcome in outcomes.items() if _is_lost(outcome)}
@@ -132,8 +132,8 @@ class Asking:
         """What a check finds whose ranks meet at a port of the first node."""
         self._started(check, [ask])
         port = self.free_ports(ask.nodes[:1])[ask.nodes[0].name]
-        if isinstance(port, str):
-            return self._told(check.name, ask.fleet, [_nowhere_to_meet(check, ask, port)])
+        if not isinstance(port, int):
+            return self._told(check.name, ask.fleet, [_nowhere_to_meet(check, ask, str(port))])
         return self._asked(check, [ask._replace(port=port)], [ask.nodes])
 
     def _asked(self, check: Check, asks: Sequence[Ask], groups: Sequence[Collection[Node]]) -> list[Finding]:
@@ -161,10 +161,10 @@ class Asking:
         return findings
 
 
-def free_port(outcome: Outcome) -> int | str:
-    """The port that `FREE_PORT` told; why there is none, in words."""
+def free_port(outcome: Outcome) -> int | str | TransportError:
+    """The port that `FREE_PORT` told; why there is none, in words or as the transport says it."""
     if isinstance(outcome, TransportError):
-        return str(outcome)
+        return outcome
     told = outcome.stdout.text
     *_, last = told.split() or [""]
     if outcome.exit_status == 0 and last.isdecimal() and told.endswith("\n"):  # a number that is cut is another one

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from playbooks.checks import answer
 from playbooks.checks.broken import broken
 from playbooks.checks.check import Ask
 from playbooks.checks.fabric import fault_isolation, in_node, pair
+from playbooks.checks.fabric.failed_pairs import Place
+from playbooks.checks.fabric.pair import Failed
 from playbooks.findings import Finding
 from playbooks.gate.asking import Asking, Program
 from playbooks.gate.switches import Topology
@@ -15,7 +16,6 @@ from playbooks.isolation.normal import TOLERANCE
 from playbooks.isolation.verdict import Isolated
 from playbooks.nodes import Node
 from playbooks.progress import Progress
-from playbooks.transport.outcome import Completed, Outcome
 
 # Pairs of a sandbox share the processors of one machine: their figures differ by more than two times, and mean nothing
 # but that a node's network is as good as gone.
@@ -36,6 +36,7 @@ class PairRounds:
         self._asking, self._ask, self._topology, self._progress = asking, ask, topology, progress
         self._nodes = {node.name: node for node in ask.nodes}
         tolerance = STAND_IN_TOLERANCE if ask.stand_in else TOLERANCE
+        self._failed: dict[Place, Failed] = {}
         self._expected = pair.expected(ask)
         expected = self._expected.value if self._expected else None
         self._isolation = Isolation(list(self._nodes), topology.groups, expected, tolerance)
@@ -45,7 +46,7 @@ class PairRounds:
         try:
             isolated = self.isolated(found)
             return isolated, fault_isolation.findings(
-                tuple(self._nodes), isolated, self._topology.unknown, self._expected
+                tuple(self._nodes), isolated, self._topology.unknown, self._expected, self._failed
             )
         except Exception:  # noqa: BLE001 - what breaks here is an ERROR of its own, and the others' findings stand
             return None, [broken(fault_isolation.NAME, self._ask.nodes)]
@@ -54,39 +55,58 @@ class PairRounds:
         """Measure all rounds, at most four; `found` are the findings so far, for what nodes reach inside."""
         self._isolation.measured_inside(inside(found, self._nodes))
         while asked := self._isolation.next_round():
-            self._isolation.measured(self._measured(asked.pairs, f"round {asked.number}, {asked.purpose}"))
+            results = self._measured(asked.pairs, f"round {asked.number}", f", {asked.purpose}")
+            self._isolation.measured({each: _figure(result) for each, result in results.items()}, _broken(results))
         if pairs := self._isolation.rail_pairs():
-            self._isolation.measured_rails(self._each_rail(pairs))
+            self._measure_rails(pairs)
         return self._isolation.verdict()
 
-    def _each_rail(self, pairs: Mapping[str, Pair]) -> dict[str, tuple[float | None, ...]]:
+    def _measure_rails(self, pairs: Mapping[str, Pair]) -> None:
         """GB/s of each rail of the nodes to blame, with a sound node each; nothing where they have one rail."""
-        rails = range(pair.rails(self._ask))
-        figures = [self._measured(tuple(pairs.values()), f"rail {rail}", rail) for rail in rails]
-        return {node: tuple(of_rail[pairs[node]] for of_rail in figures) for node in pairs} if figures else {}
+        rails = [
+            self._measured(tuple(pairs.values()), f"rail {rail}", rail=rail) for rail in range(pair.rails(self._ask))
+        ]
+        ended = {node: why for results in rails for node, why in _broken(results).items()}
+        whole = {node: each for node, each in pairs.items() if rails and not ended.keys() & each}
+        figures = {node: tuple(_figure(results[each]) for results in rails) for node, each in whole.items()}
+        self._isolation.measured_rails(figures, ended)
 
-    def _measured(self, pairs: Sequence[Pair], what: str, rail: int | None = None) -> dict[Pair, float | None]:
-        """GB/s of disjoint pairs, all at once; None where a pair's collective failed."""
-        name = f"{fault_isolation.NAME}, {what}"
+    def _measured(
+        self, pairs: Sequence[Pair], step: str, purpose: str = "", rail: int | None = None
+    ) -> dict[Pair, float | Failed]:
+        """GB/s of disjoint pairs, all at once; why there is none, where a pair's collective failed."""
+        name = f"{fault_isolation.NAME}, {step}{purpose}"
         nodes = [node for each in pairs for node in each]
         self._progress.started(name, self._ask.fleet, nodes, pair.COMMAND_SECONDS)
-        asks = {each: self._ask_of(each) for each in pairs if not self._asking.lost & set(each)}
-        ports = self._asking.free_ports([asked.nodes[0] for asked in asks.values()])
+        asks, failed = self._ready(pairs)
         programs: dict[Node, Program] = {}
         for asked in asks.values():
+            programs |= self._programs(asked, step, rail)
+        outcomes = self._asking.run(name, programs, [asked.nodes for asked in asks.values()])
+        self._progress.ended(name, self._ask.fleet)
+        results = {each: failed[each] if each in failed else pair.read(asks[each], outcomes) for each in pairs}
+        self._failed |= {Place(step, each): found for each, found in results.items() if isinstance(found, Failed)}
+        return results
+
+    def _ready(self, pairs: Sequence[Pair]) -> tuple[dict[Pair, Ask], dict[Pair, Failed]]:
+        """What is asked of the pairs whose ranks have a port to meet at; why the others have none."""
+        failed = {each: pair.lost(lost) for each in pairs if (lost := self._asking.lost & set(each))}
+        asks = {each: self._ask_of(each) for each in pairs if each not in failed}
+        ports = self._asking.free_ports([asked.nodes[0] for asked in asks.values()])
+        ready: dict[Pair, Ask] = {}
+        for each, asked in asks.items():
             port = ports[asked.nodes[0].name]
             if isinstance(port, int):
-                programs |= self._programs(asked._replace(port=port), what, rail)
-        groups = [asked.nodes for asked in asks.values() if asked.nodes[0] in programs]
-        outcomes = self._asking.run(name, programs, groups)
-        self._progress.finished(name, self._ask.fleet, [])
-        return {each: _figure([outcomes.get(node) for node in each]) for each in pairs}
+                ready[each] = asked._replace(port=port)
+            else:
+                failed[each] = pair.without_port(asked, port)
+        return ready, failed
 
     def _ask_of(self, measured: Pair) -> Ask:
         return self._ask._replace(nodes=tuple(self._nodes[name] for name in measured), declared=len(measured))
 
-    def _programs(self, asked: Ask, what: str, rail: int | None) -> dict[Node, Program]:
-        job = "-".join(what.replace(",", "").split()[:2])
+    def _programs(self, asked: Ask, step: str, rail: int | None) -> dict[Node, Program]:
+        job = step.replace(" ", "-")
         return {
             node: Program(pair.PAYLOAD, pair.pair_bandwidth(asked, node, rail), pair.COMMAND_SECONDS, job)
             for node in asked.nodes
@@ -103,17 +123,11 @@ def inside(found: Sequence[Finding], nodes: Mapping[str, Node]) -> dict[str, flo
     }
 
 
-def _figure(outcomes: Sequence[Outcome | None]) -> float | None:
-    """What both ends of a pair tell; None where one of them failed, or holds a wrong sum."""
-    figures = []
-    for outcome in outcomes:
-        if not isinstance(outcome, Completed) or outcome.exit_status != 0:
-            return None
-        try:
-            told = pair.parse(outcome.stdout.text)
-        except answer.UnreadableAnswerError:
-            return None  # what cannot be read is a failure of the pair, and is shown as one
-        if told.wrong:
-            return None
-        figures.append(told.gb_per_second)
-    return min(figures)
+def _figure(result: float | Failed) -> float | None:
+    return None if isinstance(result, Failed) else result
+
+
+def _broken(results: Mapping[Pair, float | Failed]) -> dict[str, str]:
+    """Why nodes failed by themselves."""
+    failed = [result for result in results.values() if isinstance(result, Failed)]
+    return {node: failure.reason for each in failed for node, failure in each.broken.items()}

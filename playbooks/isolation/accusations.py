@@ -17,7 +17,10 @@ FICKLE_PARTNERS = 3  # a node that is slow with as many and yet good with anothe
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that was measured, and by what it is judged; the tolerance is that of figures inside nodes and of rails."""
+    """All that was measured, and by what it is judged; the tolerance is that of figures inside nodes and of rails.
+
+    `broken` says of the nodes that failed by themselves why.
+    """
 
     figures: Figures
     normal: Normal
@@ -25,11 +28,13 @@ class Evidence:
     groups: Mapping[str, str]
     inside: Inside
     rails: Mapping[str, Rails]
+    broken: Mapping[str, str]
     tolerance: float
 
 
 def accusations(evidence: Evidence) -> Iterator[Accusation]:
     """Every cause, the surest first; each slow pair is explained once."""
+    yield from (Accusation(Kind.BROKEN, (node,), reason) for node, reason in evidence.broken.items())
     if not evidence.normal.can_blame:
         yield from _all_untold(evidence)
         return
@@ -39,14 +44,18 @@ def accusations(evidence: Evidence) -> Iterator[Accusation]:
     bad = sorted(evidence.standing.bad - in_groups, key=list(evidence.standing.good).index)
     yield from (_node(node, evidence) for node in bad)
     yield from _links(evidence)
-    for node in evidence.standing.unproven():
+    for node in _unproven(evidence):
         if node not in in_groups:
             reason = sentences.of_untold(node, evidence.standing, evidence.figures)
             yield Accusation(Kind.UNTOLD, (node,), reason)
 
 
+def _unproven(evidence: Evidence) -> list[str]:
+    return [node for node in evidence.standing.unproven() if node not in evidence.broken]
+
+
 def _all_untold(evidence: Evidence) -> Iterator[Accusation]:
-    nodes = tuple(evidence.standing.unproven())
+    nodes = tuple(_unproven(evidence))
     if nodes:
         yield Accusation(Kind.UNTOLD, nodes, evidence.normal.fleet)
     inside = slow_inside(evidence.inside, evidence.tolerance)

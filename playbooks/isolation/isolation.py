@@ -5,6 +5,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from playbooks.isolation.accusations import Evidence, accusations
 from playbooks.isolation.cross_pairs import cross_pairs
@@ -18,6 +19,8 @@ from playbooks.isolation.verdict import Isolated, Kind
 ROUNDS = 4
 RING = "the links of the ring"
 CROSS = "suspects with sound nodes, and slow links again"
+Broken = Mapping[str, str]
+NONE: Broken = MappingProxyType({})
 
 
 class Isolation:
@@ -51,6 +54,8 @@ class Isolation:
         self._rounds = 0
         self._log: list[Measurement] = []
         self._figures: dict[Pair, list[float]] = {}
+        self._telling: dict[Pair, list[float]] = {}  # without those that a broken node ended
+        self._broken: dict[str, str] = {}
         self._inside: Inside = {}
         self._rails: dict[str, Rails] = {}
 
@@ -68,20 +73,31 @@ class Isolation:
         rest = left_over(self._ring)
         if not found.can_blame:
             return tuple(pair for pair in rest if pair not in self._figures), RING
-        return tuple(cross_pairs(self._ring, self._standing(found), self._figures, rest)), CROSS
+        known = {*self._known(), *self._broken}  # who met a broken one alone is a suspect, until it meets a sound one
+        standing = Standing(self._ring, self._figures, found, known)
+        return tuple(cross_pairs(self._ring, standing, self._figures, rest)), CROSS
 
-    def measured(self, figures: Mapping[Pair, float | None]) -> None:
+    def measured(self, figures: Mapping[Pair, float | None], broken: Broken = NONE) -> None:
         """Take in GB/s of every pair of the round; None where the pair's collective failed.
+
+        Args:
+            figures: of the pairs.
+            broken: nodes that failed by themselves in this round, as a program does that cannot start, and why. That is
+                known without any other pair, and says nothing of their partners or of the way between them.
 
         Raises:
             ValueError: other pairs than the round's, or a figure that is no bandwidth.
         """
         if self._pending is None or figures.keys() != set(self._pending.pairs):
             raise ValueError("these are not the pairs of the round that was asked for")
+        self._refuse_strangers(broken)
         _refuse_no_bandwidth(figures.values())
+        self._broken = {**broken, **self._broken}
         for pair in self._pending.pairs:
-            self._log.append(Measurement(self._pending.number, pair, figures[pair]))
-            self._figures.setdefault(pair, []).append(figures[pair] or 0.0)
+            ended_by = tuple(node for node in pair if node in broken)
+            self._log.append(Measurement(self._pending.number, pair, figures[pair], ended_by))
+            for kept in (self._figures,) if ended_by else (self._figures, self._telling):
+                kept.setdefault(pair, []).append(figures[pair] or 0.0)
         self._rounds, self._pending = self._pending.number, None
 
     def measured_inside(self, figures: Inside) -> None:
@@ -102,17 +118,23 @@ class Isolation:
         found = self._normal()
         standing = self._standing(found)
         named = [node for node in self._ring if node in standing.bad] if found.can_blame else []
-        sound = [node for node in self._ring if standing.is_sound(node) and not standing.slow[node]]
-        doubted = [node for node in self._ring if standing.is_sound(node) and standing.slow[node]]
+        partners = [node for node in self._ring if standing.is_sound(node) and node not in self._broken]
+        sound = [node for node in partners if not standing.slow[node]]
+        doubted = [node for node in partners if standing.slow[node]]
         return {node: Pair.of(node, partner) for node, partner in zip(named, sound + doubted, strict=False)}
 
-    def measured_rails(self, figures: Mapping[str, Rails]) -> None:
+    def measured_rails(self, figures: Mapping[str, Rails], broken: Broken = NONE) -> None:
         """Take in GB/s of each rail of nodes to blame, measured with their partners of `rail_pairs`.
+
+        Args:
+            figures: by node; without those of which a broken node ended a rail.
+            broken: nodes that failed by themselves meanwhile, and why.
 
         Raises:
             ValueError: a node that is not of this fleet, or a figure that is no bandwidth.
         """
-        self._refuse_strangers(figures)
+        self._refuse_strangers({*figures, *broken})
+        self._broken = {**broken, **self._broken}
         _refuse_no_bandwidth(figure for rails in figures.values() for figure in rails)
         self._rails.update(figures)
 
@@ -135,14 +157,25 @@ class Isolation:
 
     def _evidence(self, found: Normal, standing: Standing) -> Evidence:
         return Evidence(
-            self._figures, found, standing, self._groups, self._inside, self._rails, tolerance=self._tolerance
+            self._telling,
+            found,
+            standing,
+            self._groups,
+            self._inside,
+            self._rails,
+            broken=self._broken,
+            tolerance=self._tolerance,
         )
 
     def _normal(self) -> Normal:
         return normal(len(self._ring), self._figures, self._expected, self._tolerance)
 
     def _standing(self, found: Normal) -> Standing:
-        return Standing(self._ring, self._figures, found, slow_inside(self._inside, self._tolerance))
+        return Standing(self._ring, self._telling, found, self._known())
+
+    def _known(self) -> list[str]:
+        """Nodes that are bad by themselves, whatever their pairs reach."""
+        return slow_inside(self._inside, self._tolerance)
 
     def _refuse_strangers(self, nodes: Iterable[str]) -> None:
         if strangers := set(nodes) - set(self._ring):

@@ -35,11 +35,19 @@ class Round(NamedTuple):
 
 
 class Measurement(NamedTuple):
-    """One figure of one pair; None where the pair's collective failed."""
+    """One figure of one pair.
+
+    Attributes:
+        round: the round's number.
+        pair: the two nodes.
+        gb_per_second: None where the pair's collective failed.
+        broken: which of them failed by themselves, so that the other and the way between them are not to blame.
+    """
 
     round: int
     pair: Pair
     gb_per_second: float | None
+    broken: tuple[str, ...] = ()
 
 
 Figures = Mapping[Pair, Sequence[float]]

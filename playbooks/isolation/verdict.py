@@ -7,8 +7,9 @@ from playbooks.isolation.measurements import Measurement, Pair
 
 
 class Kind(StrEnum):
-    """What is to blame."""
+    """What is to blame; a broken node failed by itself, which says nothing of the fabric."""
 
+    BROKEN = "broken"
     NODE = "node"
     RAIL = "rail"
     GROUP = "switch group"
@@ -17,7 +18,7 @@ class Kind(StrEnum):
     UNTOLD = "could not be told"
 
 
-NAMED = (Kind.NODE, Kind.RAIL, Kind.GROUP)
+NAMED = (Kind.BROKEN, Kind.NODE, Kind.RAIL, Kind.GROUP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Isolated:
     """The verdict over a fleet.
 
     Attributes:
-        accusations: switch groups, then nodes, links, what comes and goes, and what could not be told.
+        accusations: broken nodes, then switch groups, nodes, links, what comes and goes, and what could not be told.
         clean: nodes that reached what is normal and stand in no accusation but a link's, in the order of the ring; none
             where the fleet as a whole is slow or cannot be judged, which `fleet` says.
         ring: the nodes for the last, whole collective: without suspects, in an order that avoids the links to blame.
@@ -64,7 +65,7 @@ class Isolated:
 
     @property
     def bad(self) -> frozenset[str]:
-        """Nodes to repair or replace, alone or with their switch group."""
+        """Nodes that the whole collective does better without: broken, or to blame alone or with their switch group."""
         return frozenset(node for each in self.accusations if each.kind in NAMED for node in each.nodes)
 
     @property

@@ -1,9 +1,11 @@
 """Which node makes a fleet slow: what rounds of pairs have shown, as findings that name it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
-from playbooks.checks.fabric import collectives
+from playbooks.checks.fabric import collectives, failed_pairs
+from playbooks.checks.fabric.failed_pairs import FailedPairs, Place
 from playbooks.checks.training import training_step
 from playbooks.findings import Bound, Figure, Finding, Matrix, Threshold, Verdict
 from playbooks.isolation.measurements import Measurement, Pair
@@ -14,6 +16,7 @@ TITLE = "Pairs of nodes show which node, link or switch is slow"
 COLLECTIVES = (collectives.NAME, *collectives.TITLES, training_step.NAME)
 DECIDED = (Kind.NODE, Kind.RAIL, Kind.GROUP, Kind.LINK)
 FIGURE = "lowest bus bandwidth of its pairs"
+NONE_FAILED: FailedPairs = MappingProxyType({})
 
 _ACTIONS: Mapping[Kind, str] = {
     Kind.NODE: "Replace the node (`aidc smoke` with --replace says how), and test the new one.",
@@ -47,19 +50,29 @@ def _is_slow(finding: Finding) -> bool:
 
 
 def findings(
-    nodes: Sequence[str], isolated: Isolated, switches_unknown: str = "", expected: Threshold | None = None
+    nodes: Sequence[str],
+    isolated: Isolated,
+    switches_unknown: str = "",
+    expected: Threshold | None = None,
+    failed: FailedPairs = NONE_FAILED,
 ) -> list[Finding]:
     """What is known of the fleet's nodes: a finding for each cause, and one for those that are clean.
+
+    A node that failed by itself is an ERROR, and a wrong sum a FAIL, whatever the bandwidths show.
 
     Args:
         nodes: names of all nodes that were measured, in the fleet's order.
         isolated: what the rounds have shown.
         switches_unknown: why it is not known which nodes share a switch; empty where it is, or does not matter.
         expected: what a pair should reach, as the rounds were told; None where nothing says it.
+        failed: why pairs gave no figure, as far as it is known.
     """
     threshold = _threshold(nodes, isolated, expected)
-    found = [_accused(each, isolated.measurements, threshold) for each in isolated.accusations]
-    sound = [name for name in nodes if name in isolated.clean]
+    named = [node for kind in (Kind.NODE, Kind.RAIL) for each in isolated.of(kind) for node in each.nodes]
+    wrong = failed_pairs.wrong_sums(NAME, failed, named)
+    found = [*failed_pairs.broken(NAME, failed), *wrong, *_accused(isolated, threshold, failed)]
+    sum_wrong = {node for finding in wrong for node in finding.nodes}
+    sound = [name for name in nodes if name in isolated.clean and name not in sum_wrong]
     if among := _among(sound, isolated):
         figure = Figure(FIGURE, min(among), "GB/s")
         verdict = Verdict.PASS if threshold.holds(figure.value) else Verdict.INCONCLUSIVE
@@ -69,7 +82,7 @@ def findings(
     if isolated.fleet or not found:
         reason = isolated.fleet or "the pairs show nothing"
         found.append(Finding(NAME, tuple(nodes), Verdict.INCONCLUSIVE, reason, action=_ACTIONS[Kind.UNTOLD]))
-    evidence = {"pairs": "\n".join(map(_shown, isolated.measurements))}
+    evidence = {"pairs": _shown(isolated.measurements, failed)}
     evidence |= {"switches": switches_unknown} if switches_unknown else {}
     found[-1] = replace(found[-1], matrices=(_heat_map(nodes, isolated),), evidence={**found[-1].evidence, **evidence})
     return found
@@ -84,10 +97,21 @@ def _threshold(nodes: Sequence[str], isolated: Isolated, expected: Threshold | N
     return Threshold(Bound.AT_LEAST, isolated.bound_gb_per_second, source)
 
 
-def _accused(accusation: Accusation, measurements: Sequence[Measurement], threshold: Threshold) -> Finding:
+def _accused(isolated: Isolated, threshold: Threshold, failed: FailedPairs) -> Iterator[Finding]:
+    """What is slow; a node that failed by itself, and what rests on wrong sums alone, has findings of its own."""
+    for each in isolated.accusations:
+        concerned = [measured for measured in isolated.measurements if _concerns(each, measured.pair)]
+        slow = [measured for measured in concerned if not measured.broken and not threshold.holds(_value(measured))]
+        on_wrong_sums = slow and all(_place(measured) in failed and failed[_place(measured)].wrong for measured in slow)
+        if each.kind is not Kind.BROKEN and not on_wrong_sums:
+            yield _slow(each, concerned, threshold, failed)
+
+
+def _slow(
+    accusation: Accusation, concerned: Sequence[Measurement], threshold: Threshold, failed: FailedPairs
+) -> Finding:
     """A FAIL where a pair's figure shows it; what rests on others, comes and goes, or is not told, decides nothing."""
-    concerned = [each for each in measurements if _concerns(accusation, each.pair)]
-    values = [each.gb_per_second or 0.0 for each in concerned]
+    values = [_value(each) for each in concerned if not each.broken]
     figure = Figure(FIGURE, min(values), "GB/s") if values else None
     shown = figure is not None and not threshold.holds(figure.value) and accusation.kind in DECIDED
     return Finding(
@@ -98,7 +122,7 @@ def _accused(accusation: Accusation, measurements: Sequence[Measurement], thresh
         figure,
         threshold if figure else None,
         _ACTIONS[accusation.kind],
-        evidence={"cause": accusation.kind.value, "pairs": "\n".join(map(_shown, concerned))},
+        evidence={"cause": accusation.kind.value, "pairs": _shown(concerned, failed)},
     )
 
 
@@ -112,7 +136,7 @@ def _concerns(accusation: Accusation, pair: Pair) -> bool:
 def _among(sound: Sequence[str], isolated: Isolated) -> list[float]:
     """The figures of pairs of which both ends are sound, and the link between them."""
     return [
-        each.gb_per_second or 0.0
+        _value(each)
         for each in isolated.measurements
         if set(each.pair) <= set(sound) and each.pair not in isolated.links
     ]
@@ -124,6 +148,20 @@ def _heat_map(nodes: Sequence[str], isolated: Isolated) -> Matrix:
     return Matrix("bus bandwidth of pairs", "GB/s", tuple(nodes), tuple(cells.values()))
 
 
-def _shown(measured: Measurement) -> str:
-    figure = "failed" if measured.gb_per_second is None else f"{measured.gb_per_second:.4g} GB/s"
-    return f"round {measured.round}: {measured.pair.first} with {measured.pair.second}: {figure}"
+def _value(measured: Measurement) -> float:
+    """What did not get to its end moved nothing."""
+    return measured.gb_per_second or 0.0
+
+
+def _place(measured: Measurement) -> Place:
+    return Place(f"round {measured.round}", measured.pair)
+
+
+def _shown(measurements: Iterable[Measurement], failed: FailedPairs) -> str:
+    """A line a pair."""
+    return "\n".join(
+        failed_pairs.line(_place(each), failed)
+        if each.gb_per_second is None
+        else _place(each).line(f"{each.gb_per_second:.4g} GB/s")
+        for each in measurements
+    )

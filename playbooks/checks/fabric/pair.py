@@ -3,17 +3,19 @@
 A collective's bandwidth is common to all its ranks and never says which is slow; over pairs, the slow one shows.
 """
 
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from components.catalogue.collectives import Collective
 from playbooks import thresholds
 from playbooks.checks import answer
-from playbooks.checks.answer import UnreadableAnswerError
+from playbooks.checks.answer import Blame, Failure, UnreadableAnswerError
 from playbooks.checks.check import Ask
 from playbooks.checks.fabric import collectives
 from playbooks.findings import Threshold
 from playbooks.nodes import Node
 from playbooks.thresholds import fabric
+from playbooks.transport.outcome import OF_MACHINE, Outcome, TransportError
 
 PAYLOAD = collectives.PAYLOAD
 COMMAND_SECONDS = 120.0  # torch starts cold from a volume made of a snapshot; the exchange itself takes a second
@@ -22,11 +24,25 @@ COLLECTIVE = Collective.ALL_REDUCE
 MESSAGE_MIB, MESSAGE_MIB_WITHOUT_GPUS = 1024, 16
 
 
-class Pair(NamedTuple):
+class Pair(answer.Answer):
     """What one node of a pair tells: bus bandwidth of both together in GB/s, and wrong elements on its own ranks."""
 
     gb_per_second: float
     wrong: int
+
+
+class Failed(NamedTuple):
+    """Why a pair has no figure.
+
+    Attributes:
+        said: what each node says of it, by node name.
+        broken: the nodes that failed by themselves, which says nothing of the other or of the way between them.
+        wrong: how many elements are wrong on the ranks of each node, where the sums are.
+    """
+
+    said: Mapping[str, str]
+    broken: Mapping[str, Failure]
+    wrong: Mapping[str, int]
 
 
 def message_bytes(ask: Ask) -> int:
@@ -82,4 +98,38 @@ def parse(text: str) -> Pair:
     if rows[0].seconds <= 0 or min(row.wrong for row in rows) < 0:
         raise UnreadableAnswerError("the answer has a time or a count that cannot be")
     speed = collectives.measured(rows[0].collective, found).rows[0].bus_gb_per_second
-    return Pair(speed, sum(row.wrong for row in rows))
+    return Pair(gb_per_second=speed, wrong=sum(row.wrong for row in rows))
+
+
+def read(ask: Ask, outcomes: Mapping[str, Outcome]) -> float | Failed:
+    """GB/s of the pair that was asked, by what both nodes tell; why there is none, where one failed or sums wrong.
+
+    Of two of which one hangs and one has lost its peer, either may be the cause: that their other pairs must show.
+    """
+    answers, failures = answer.read(ask, outcomes, parse)
+    if failures:
+        broken = {node: failure for node, failure in failures.items() if failure.blame is Blame.OWN}
+        return Failed({node: failure.reason for node, failure in failures.items()}, broken, {})
+    if wrong := {node: told.wrong for node, told in answers.items() if told.wrong}:
+        return Failed({node: f"its ranks hold {count} wrong elements" for node, count in wrong.items()}, {}, wrong)
+    return min(told.gb_per_second for told in answers.values())
+
+
+def without_port(ask: Ask, why: str | TransportError) -> Failed:
+    """A pair of which the first node tells no port where its ranks could meet."""
+    first = ask.nodes[0]
+    failure = Failure(
+        str(why) if isinstance(why, TransportError) else f"it tells no free TCP port: {why}",
+        f"See that `{first.python}` runs on {first.name}; fleets.{ask.fleet}.python names it.",
+        Blame.OWN,
+        {"port": str(why)},
+        of_machine=isinstance(why, OF_MACHINE),
+    )
+    return Failed({first.name: failure.reason}, {first.name: failure}, {})
+
+
+def lost(nodes: Collection[str]) -> Failed:
+    """A pair that was not asked, for these of its nodes do not answer any more; their first failure says why."""
+    why = "it did not answer before, and was not asked again"
+    failure = Failure(why, "See what this node said the time before.", Blame.OWN, {})
+    return Failed(dict.fromkeys(nodes, why), dict.fromkeys(nodes, failure), {})

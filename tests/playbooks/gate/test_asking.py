@@ -29,4 +29,6 @@ def test_what_is_no_port_is_told_in_the_node_s_own_words(printed: str, said: str
 
 def test_a_node_that_is_not_reached_has_none() -> None:
     """The transport says why."""
-    assert free_port(UnreachableError("no route to host")) == "no route to host"
+    unreachable = UnreachableError("no route to host")
+
+    assert free_port(unreachable) is unreachable

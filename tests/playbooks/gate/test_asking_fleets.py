@@ -8,7 +8,7 @@ from playbooks.findings import Bound, Figure, Finding, Threshold, Verdict
 from playbooks.gate.asking import OUTPUT_CHARACTERS, Asking, Program
 from playbooks.nodes import Node
 from playbooks.report.run import Output
-from playbooks.transport.outcome import Outcome, UnreachableError
+from playbooks.transport.outcome import Outcome, TransportError, UnreachableError
 from tests.playbooks.checks.asks import ask, completed
 from tests.playbooks.gate.listeners import Recording
 
@@ -24,7 +24,7 @@ class Nodes(Asking):
         self.outputs: list[Output] = []
         self.runs: list[list[str]] = []
 
-    def free_ports(self, nodes: Sequence[Node]) -> dict[str, int | str]:
+    def free_ports(self, nodes: Sequence[Node]) -> dict[str, int | str | TransportError]:
         """Always the same."""
         return {node.name: 29400 for node in nodes}
 

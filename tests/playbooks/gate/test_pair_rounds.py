@@ -1,67 +1,18 @@
 """The rounds of pairs, over nodes whose answers are a real pair's with other times."""
 
-import json
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
-from playbooks.checks.check import Ask
 from playbooks.checks.fabric import in_node
 from playbooks.findings import Bound, Figure, Finding, Threshold, Verdict
 from playbooks.gate import switches
-from playbooks.gate.asking import Asking, Program
+from playbooks.gate.asking import Program
 from playbooks.gate.pair_rounds import PairRounds, inside
 from playbooks.isolation.verdict import Kind
 from playbooks.nodes import Node
-from playbooks.transport.outcome import Outcome, UnreachableError
-from tests.playbooks.checks.asks import ask, completed, printed
-from tests.playbooks.gate.listeners import Silent
-
-SLOW_TIMES = 10.0
-
-
-class Nodes(Asking):
-    """Nodes of which one is slow, one does not answer and one adds up wrong, as it is said."""
-
-    def __init__(self, slow: str = "", gone: str = "", wrong: str = "") -> None:
-        self.slow, self.gone, self.wrong = slow, gone, wrong
-        self.lost: set[str] = set()
-        self.rounds: list[list[tuple[str, ...]]] = []
-
-    def free_ports(self, nodes: Sequence[Node]) -> dict[str, int | str]:
-        """None on the node that is gone."""
-        return {node.name: "no connection" if node.name == self.gone else 29400 for node in nodes}
-
-    def run(
-        self, check: str, programs: Mapping[Node, Program], groups: Sequence[Collection[Node]]
-    ) -> Mapping[str, Outcome]:
-        """The captured answer of each node's rank, slower or wrong where the pair holds such a node."""
-        assert set(programs) == {node for group in groups for node in group}, check
-        self.rounds.append([tuple(node.name for node in group) for group in groups])
-        outcomes: dict[str, Outcome] = {}
-        for group in groups:
-            for rank, node in enumerate(group):
-                outcomes[node.name] = self._answer(rank, node, group)
-        return outcomes
-
-    def _answer(self, rank: int, node: Node, group: Collection[Node]) -> Outcome:
-        names = [each.name for each in group]
-        if self.gone in names:
-            return UnreachableError("no connection")
-        told: dict[str, Any] = json.loads(printed(f"pair.{rank}.stdout"))
-        for row in told["ranks"][0]["rows"]:
-            row["seconds"] *= SLOW_TIMES if self.slow in names else 1.0
-            row["wrong"] = 1 if node.name == self.wrong else 0
-        return completed(json.dumps(told))
-
-
-def rounds(nodes: Nodes, question: Ask) -> PairRounds:
-    """The search over all nodes of a question."""
-    return PairRounds(nodes, question, switches.UNKNOWN, Silent())
-
-
-def question(count: int) -> Ask:
-    """A question to a sandbox's fleet."""
-    return ask(count=count)._replace(stand_in=True)
+from playbooks.transport.outcome import Outcome, TransportError
+from tests.playbooks.checks.asks import ask
+from tests.playbooks.gate.listeners import Recording
+from tests.playbooks.gate.pairs import NO_TORCH, Nodes, question, rounds
 
 
 def test_the_slow_node_is_named_and_left_out_of_the_ring() -> None:
@@ -78,10 +29,34 @@ def test_the_slow_node_is_named_and_left_out_of_the_ring() -> None:
         assert len(names) == len(set(names))
 
 
-def test_a_node_that_cannot_be_reached_fails_its_pairs() -> None:
-    """Whether it would be the first of a pair, where the ranks meet, or the second."""
-    assert rounds(Nodes(gone="gpu-0"), question(8)).isolated([]).bad == {"gpu-0"}
-    assert rounds(Nodes(gone="gpu-7"), question(8)).isolated([]).bad == {"gpu-7"}
+def test_rails_that_a_node_without_torch_ended_are_not_told() -> None:
+    """The node is named by its pairs; that a rail's program could not start says nothing of the rail."""
+
+    class NoRails(Nodes):
+        def run(
+            self, check: str, programs: Mapping[Node, Program], groups: Sequence[Collection[Node]]
+        ) -> Mapping[str, Outcome]:
+            found = super().run(check, programs, groups)
+            return {**found, "gpu-2": NO_TORCH} if "rail 3" in check else found
+
+    nodes = NoRails(slow="gpu-2")
+    _, found = rounds(nodes, ask(count=8, instance_type="p5.48xlarge")).findings([])
+
+    assert [(each.verdict, each.evidence.get("cause", "")) for each in found[:2]] == [
+        (Verdict.ERROR, ""),
+        (Verdict.FAIL, "node"),
+    ]
+
+
+def test_a_round_ends_without_a_verdict() -> None:
+    """It begins and is over; the findings come when all are measured."""
+    progress = Recording()
+    PairRounds(Nodes(), question(2), switches.UNKNOWN, progress).isolated([])
+
+    assert progress.told == [
+        "fault-isolation, round 1, the links of the ring on gpu starts on 2, at most 120 s",
+        "fault-isolation, round 1, the links of the ring on gpu ends",
+    ]
 
 
 def test_a_node_that_is_lost_is_not_asked_again() -> None:
@@ -95,7 +70,7 @@ def test_a_node_that_is_lost_is_not_asked_again() -> None:
 
 def test_a_node_whose_sums_are_wrong_is_named() -> None:
     """A wrong sum is no bandwidth."""
-    assert rounds(Nodes(wrong="gpu-5"), question(8)).isolated([]).bad == {"gpu-5"}
+    assert rounds(Nodes(wrong=["gpu-5"]), question(8)).isolated([]).bad == {"gpu-5"}
 
 
 def test_a_fleet_without_a_slow_node_blames_nobody() -> None:
@@ -123,7 +98,7 @@ def test_a_search_that_breaks_is_an_error_of_its_own() -> None:
     """What was found before it stands."""
 
     class Broken(Nodes):
-        def free_ports(self, nodes: Sequence[Node]) -> dict[str, int | str]:
+        def free_ports(self, nodes: Sequence[Node]) -> dict[str, int | str | TransportError]:
             raise KeyError(nodes[0].name)
 
     isolated, [found] = rounds(Broken(), question(4)).findings([])

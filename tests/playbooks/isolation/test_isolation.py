@@ -334,3 +334,29 @@ def test_there_is_nothing_to_measure_without_a_pair(count: int) -> None:
     assert isolation.next_round() is None
     assert isolation.verdict().clean == ()
     assert isolation.verdict().fleet == "no pair was measured"
+
+
+def test_a_broken_node_says_nothing_of_its_partners_and_is_left_out() -> None:
+    """Who met broken ones alone meets sound ones after the ring."""
+    isolation = Isolation(named(8))
+    broken = {"train-1": "no torch", "train-3": "no torch"}
+    while asked := isolation.next_round():
+        isolation.measured({pair: None if broken.keys() & pair else 48.0 for pair in asked.pairs}, broken)
+    found = isolation.verdict()
+
+    assert [(each.kind, each.nodes, each.reason) for each in found.accusations] == [
+        (Kind.BROKEN, ("train-1",), "no torch"),
+        (Kind.BROKEN, ("train-3",), "no torch"),
+    ]
+    assert found.bad == broken.keys()
+    assert set(found.clean) == set(found.ring) == set(named(8)) - broken.keys()
+
+
+def test_a_broken_node_of_another_fleet_is_refused() -> None:
+    """Like a figure of one."""
+    isolation = Isolation(named(2))
+    asked = isolation.next_round()
+    assert asked is not None
+
+    with pytest.raises(ValueError, match="not nodes of this fleet: other-0"):
+        isolation.measured(dict.fromkeys(asked.pairs, 48.0), {"other-0": "no torch"})

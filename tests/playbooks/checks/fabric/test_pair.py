@@ -4,7 +4,9 @@ from hypothesis import strategies as st
 
 from playbooks.checks.answer import UnreadableAnswerError
 from playbooks.checks.fabric import pair
-from tests.playbooks.checks.asks import ask, changed, printed
+from playbooks.payload.ending import Status
+from playbooks.transport.outcome import AuthenticationRefusedError, TransportError, UnreachableError
+from tests.playbooks.checks.asks import ask, changed, completed, everywhere, printed
 
 
 def test_the_arguments_are_of_one_collective_and_one_size() -> None:
@@ -79,3 +81,54 @@ def test_an_answer_that_is_cut_is_not_one(kept: int) -> None:
 def test_rails_can_be_told_apart_where_a_node_has_several_gpus(type_name: str, stand_in: bool, rails: int) -> None:
     """Of a sandbox and of a type that nobody knows there are none."""
     assert pair.rails(ask(count=2, instance_type=type_name)._replace(stand_in=stand_in)) == rails
+
+
+def test_a_pair_is_as_fast_as_both_tell() -> None:
+    """Its figure is there where both have answered and every sum is right."""
+    question = ask(count=2)
+    found = pair.read(question, everywhere(question, lambda index: printed(f"pair.{index}.stdout")))
+
+    assert found == pytest.approx(0.44, rel=0.05)
+
+
+def test_wrong_sums_are_told_by_node() -> None:
+    """They break nobody: which node it is, their other pairs must show."""
+    question = ask(count=2)
+
+    def stdout(index: int) -> str:
+        return changed(f"pair.{index}.stdout", lambda facts: facts["ranks"][0]["rows"][0].update(wrong=2 * index))
+
+    found = pair.read(question, everywhere(question, stdout))
+
+    assert found == pair.Failed({"gpu-1": "its ranks hold 2 wrong elements"}, {}, {"gpu-1": 2})
+
+
+def test_who_fails_by_itself_breaks_and_who_lost_it_does_not() -> None:
+    """Each with its own line."""
+    question = ask(count=2)
+    ends = {
+        "gpu-0": completed(stderr="the other node never came", exit_status=Status.PEER_MISSING),
+        "gpu-1": completed(stderr="python3 cannot import torch", exit_status=Status.NO_TORCH),
+    }
+    found = pair.read(question, ends)
+
+    assert isinstance(found, pair.Failed)
+    assert found.said == {"gpu-0": "the other node never came", "gpu-1": "python3 cannot import torch"}
+    assert [(node, failure.of_machine) for node, failure in found.broken.items()] == [("gpu-1", False)]
+
+
+def test_a_pair_without_a_port_breaks_its_first_node() -> None:
+    """It is the machine's own where the node is lost, and not where its Python tells none."""
+    question = ask(count=2)
+    ports: list[str | TransportError] = [
+        "python3: not found",
+        AuthenticationRefusedError("key refused"),
+        UnreachableError("no route"),
+    ]
+    found = [pair.without_port(question, why).broken["gpu-0"] for why in ports]
+
+    assert [(each.reason, each.of_machine) for each in found] == [
+        ("it tells no free TCP port: python3: not found", False),
+        ("key refused", False),
+        ("no route", True),
+    ]
