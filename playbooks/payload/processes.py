@@ -27,6 +27,10 @@ PEER_SIGNS = re.compile(  # of Gloo, of NCCL's results and of torch's watchdog
     "Connection closed by peer|Connection reset by peer|Broken pipe|Timed out waiting|connectFullMesh failed"
     "|remote process exit|ncclRemoteError|collective operation timeout|Did the remote server shutdown or crash"
 )
+# What NCCL's watchdog says beside them of a communicator that had worked. On p4d, p4de and g5 a peer that is gone is no
+# ncclRemoteError: their EFA plugin speaks SENDRECV, and passes libfabric's error on as one of these (aws-ofi-nccl,
+# nccl_ofi_sendrecv.cpp). Before, and raised by a rank's own call, they are its own: no memory to share, no socket.
+ABORT_SIGNS = re.compile(f"{PEER_SIGNS.pattern}|ncclSystemError|ncclInternalError")
 
 
 def spawn(work: Work, arguments: tuple[object, ...], count: int) -> list[dict[str, object]]:
@@ -69,7 +73,7 @@ def _ended(local: int, exit_code: int, said: list[str], traceback: str = "") -> 
         fail(Status.GPU_FAILED, f"a GPU failed: {broken[0]}")
     if of_gpus:
         raise SystemExit(of_gpus[-1])  # with 1; below that line torch has but advice
-    of_peers = _lines(PEER_SIGNS, said[local])
+    of_peers = _lines(ABORT_SIGNS, said[local])
     if exit_code == -signal.SIGABRT and of_peers:  # by NCCL's watchdog
         fail(Status.PEER_GONE, f"local rank {local} was ended, for a collective failed or hung: {of_peers[0]}")
     raise SystemExit(exit_code if exit_code > 0 else 128 - exit_code)

@@ -33,6 +33,8 @@ if __name__ == "__main__":
 """
 TIMED_OUT = "[Rank 1] Watchdog caught collective operation timeout: WorkNCCL(SeqNum=7, OpType=ALLREDUCE)"
 REMOTE = "ncclRemoteError: A call failed possibly due to a network error or a remote process exiting prematurely."
+SYSTEM = "ncclSystemError: System call (e.g. socket, malloc) or external library call failed or device error."
+INTERNAL = "ncclInternalError: Internal check failed."
 BROKEN = "CUDA error: uncorrectable ECC error encountered"
 FULL = "CUDA error: out of memory"
 ABORTED = 128 + 6
@@ -44,6 +46,10 @@ ABORTED = 128 + 6
     [
         (TIMED_OUT, "abort", Status.PEER_GONE),
         (REMOTE, "abort", Status.PEER_GONE),
+        (SYSTEM, "abort", Status.PEER_GONE),
+        (INTERNAL, "abort", Status.PEER_GONE),
+        (SYSTEM, "raise", 1),
+        (INTERNAL, "raise", 1),
         ("free(): invalid pointer", "abort", ABORTED),
         (f"{TIMED_OUT}\n{BROKEN}", "abort", Status.GPU_FAILED),
         (BROKEN, "raise", Status.GPU_FAILED),
