@@ -32,14 +32,9 @@ def main(device: devices.Device, _options: argparse.Namespace) -> dict[str, obje
     dtype = _dtype(device)
     shape = _best(device, dtype)
     device.meet()
-    with clocks.watched(device.smi_id) if device.is_gpu else nullcontext([]) as readings:
+    with clocks.watched(device.smi_id) if device.is_gpu else nullcontext(clocks.Watch()) as watch:
         rates = _reached(device, shape, dtype, REPETITIONS[device.torch.type])
-    return {
-        "shape": shape,
-        "precision": str(dtype).partition(".")[2],
-        "tflop_per_second": rates,
-        "readings": readings,
-    }
+    return {"shape": shape, "precision": str(dtype).partition(".")[2], "tflop_per_second": rates, **watch.told()}
 
 
 def flops(shape: Shape) -> int:

@@ -20,6 +20,12 @@ NO_SLOW_LINKS = Threshold(
     " fleet reaches more",
 )
 NO_SLOWDOWNS = Threshold(Bound.AT_MOST, 0, "a GPU that does nothing is neither too hot nor short of power")
+SLOWED_PART = 0.1  # of the readings under load; one is of an instant, and a change of clocks may show in it
+NO_SLOWDOWNS_UNDER_LOAD = Threshold(
+    Bound.AT_MOST,
+    0,
+    f"heat and power hold a sound GPU back in {100 * SLOWED_PART:.0f} % of the readings under load at the most",
+)
 NO_NVLINK_FAULTS = Threshold(Bound.AT_MOST, 0, "every NVLink of the GPU, by NVIDIA's data sheet, at one rate")
 NO_FAILED_TESTS = Threshold(Bound.AT_MOST, 0, "DCGM's own tests and limits")
 

@@ -1,11 +1,11 @@
 """How fast each GPU multiplies matrices while all of its node do; on nodes without GPUs, whether the CPUs keep up."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from statistics import median
 
 from playbooks.checks import answer, blame
 from playbooks.checks.check import Ask, Check, Scope
-from playbooks.checks.gpu import devices
+from playbooks.checks.gpu import devices, under_load
 from playbooks.findings import Figure, Finding, Samples, Threshold, Verdict, judge
 from playbooks.nodes import Node
 from playbooks.report.quantities import compact
@@ -19,22 +19,12 @@ _SEE_CPUS = (
 )
 
 
-class Reading(answer.Answer):
-    """What nvidia-smi told of a GPU during the run; None for what it does not know."""
-
-    sm_mhz: float | None
-    most_sm_mhz: float | None
-    celsius: float | None
-    watts: float | None
-
-
-class Device(devices.Device):
+class Device(under_load.Watched):
     """What one device reached, by repetition; CPUs multiply float32, GPUs before Ampere float16."""
 
     shape: tuple[int, int, int]
     precision: str
     tflop_per_second: tuple[float, ...]
-    readings: tuple[Reading, ...]
 
 
 class Gemm(devices.NodeAnswer):
@@ -66,6 +56,7 @@ def _judge(ask: Ask, outcomes: Mapping[str, Outcome]) -> list[Finding]:
     own = {node.name: gpu.gemm(ask.smoke, node.instance_type) for node in with_gpus}
     found += devices.slowest(QUANTITY, [_measured(node, answers[node.name]) for node in with_gpus], own)
     blamed = {name for finding in found for name in finding.nodes}
+    found += under_load.findings({node: answers[node.name].devices for node in with_gpus})
     return found + _cpus({node: each for node, each in answers.items() if node not in blamed})
 
 
@@ -73,8 +64,7 @@ def _measured(node: Node, found: Gemm) -> devices.Measured:
     """The median of each GPU: what it holds, once it is warm."""
     medians = {device.label: median(device.tflop_per_second) for device in found.devices}
     spread = max(devices.spread_percent(device.tflop_per_second) for device in found.devices)
-    clocks = {device.label: _median(reading.sm_mhz for reading in device.readings) for device in found.devices}
-    known = {label: mhz for label, mhz in clocks.items() if mhz is not None}
+    known = {device.label: mhz for device in found.devices if (mhz := device.middle("sm_mhz")) is not None}
     measurements = [Figure("spread of one GPU's repetitions, largest", spread, "%")]
     samples = []
     if known:
@@ -88,22 +78,7 @@ def _told(device: Device) -> str:
     """One GPU for a vendor: which it is, what it computed, and how it was while it did."""
     shape = " x ".join(map(str, device.shape))
     rate = f"{median(device.tflop_per_second):.4g} TFLOP/s, median of {len(device.tflop_per_second)}"
-    state = [
-        f"{value:g} {unit}"
-        for value, unit in (
-            (_median(each.sm_mhz for each in device.readings), "MHz"),
-            (_median(each.most_sm_mhz for each in device.readings), "MHz at most"),
-            (_median(each.celsius for each in device.readings), "°C"),
-            (_median(each.watts for each in device.readings), "W"),
-        )
-        if value is not None
-    ]
-    return ", ".join(filter(None, (device.name, device.uuid, f"{device.precision} {shape}", rate, *state)))
-
-
-def _median(values: Iterable[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return median(known) if known else None
+    return ", ".join(filter(None, (device.name, device.uuid, f"{device.precision} {shape}", rate, *device.state)))
 
 
 def _cpus(answers: Mapping[str, Gemm]) -> list[Finding]:

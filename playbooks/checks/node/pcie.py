@@ -25,7 +25,7 @@ from playbooks.thresholds.gpu_health import NO_SLOW_LINKS
 NAME = "pcie"
 GENERATION, WIDTH = "pcie.link.gen", "pcie.link.width"
 QUERY = nvidia_smi.query("serial", *(f"{each}.{when}" for each in (GENERATION, WIDTH) for when in ("current", "max")))
-_TERMS = per_gpu.Terms(
+TERMS = per_gpu.Terms(
     NAME,
     "slow links",
     NO_SLOW_LINKS,
@@ -108,8 +108,8 @@ def _finding(examined: Examined, width: int, generation: int) -> Finding:
     looked = per_gpu.see(node, QUERY, output, look)
     sound = "every link is as wide as it can be" + ("" if resting else ", and as fast")
     if resting:
-        sound += f"; {len(resting)} rest at generation {resting[0]}, which only a load can judge"
-    return per_gpu.finding(_TERMS, node, looked, sound, per_gpu.evidence({"links": QUERY}, examined.outputs))
+        sound += f"; {len(resting)} rest at generation {resting[0]}, which is judged while `gemm` runs"
+    return per_gpu.finding(TERMS, node, looked, sound, per_gpu.evidence({"links": QUERY}, examined.outputs))
 
 
 CHECK = NodeCheck(NAME, "The GPUs' PCIe links are whole", _judge, _commands, gpus.no_gpus)

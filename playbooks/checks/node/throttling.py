@@ -1,4 +1,7 @@
-"""Whether something holds the GPUs' clocks down: heat, or a power brake of the machine."""
+"""Whether something holds the GPUs' clocks down: heat, or a power brake of the machine.
+
+Here at rest; `gemm` asks the same of GPUs that work (`playbooks/checks/gpu/under_load.py`).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -23,7 +26,7 @@ COMMANDS: Mapping[str, Words] = {  # by the newer name, and the one of drivers b
     names: nvidia_smi.query("serial", "temperature.gpu", *(f"{names}.{reason}" for reason in (*REASONS, UNNAMED)))
     for names in ("clocks_event_reasons", "clocks_throttle_reasons")
 }
-_TERMS = per_gpu.Terms(
+TERMS = per_gpu.Terms(
     NAME,
     "slowdowns",
     NO_SLOWDOWNS,
@@ -72,7 +75,7 @@ def _finding(examined: Examined) -> Finding:
     seen = per_gpu.see(node, command, output, lambda row: look(row, names))
     samples = _temperatures(nvidia_smi.read(command, output.stdout))
     sound = "neither heat nor power holds a GPU's clocks down"
-    finding = per_gpu.finding(_TERMS, node, seen, sound, per_gpu.evidence({names: command}, outputs))
+    finding = per_gpu.finding(TERMS, node, seen, sound, per_gpu.evidence({names: command}, outputs))
     return replace(finding, samples=samples)
 
 

@@ -11,6 +11,22 @@ from tests.playbooks.checks.asks import completed, printed
 
 Facts = dict[str, Any]
 GPUS = 8
+READING: Facts = {  # of an H200 that works and is well
+    "sm_mhz": 1755.0,
+    "most_sm_mhz": 1980.0,
+    "celsius": 61.0,
+    "watts": 699.1,
+    "generation": 5.0,
+    "most_generation": 5.0,
+    "lanes": 16.0,
+    "most_lanes": 16.0,
+    "slowdowns": {
+        "hw_slowdown": False,
+        "hw_thermal_slowdown": False,
+        "hw_power_brake_slowdown": False,
+        "sw_thermal_slowdown": False,
+    },
+}
 
 
 def of_gpus(name: str, change: Callable[[int, Facts], None], count: int = GPUS) -> str:

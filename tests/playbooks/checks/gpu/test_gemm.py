@@ -6,10 +6,9 @@ import pytest
 from playbooks.checks.gpu import gemm
 from playbooks.findings import Finding, Verdict
 from tests.playbooks.checks.asks import ask, changed, completed, everywhere, printed, verdicts
-from tests.playbooks.checks.gpu.answers import Facts, ended, of_gpus
+from tests.playbooks.checks.gpu.answers import READING, Facts, ended, of_gpus
 
-READING = {"sm_mhz": 1755.0, "most_sm_mhz": 1980.0, "celsius": 61.0, "watts": 699.1}
-HOT = {"sm_mhz": 1005.0, "most_sm_mhz": 1980.0, "celsius": 88.0, "watts": None}
+HOT = {**READING, "sm_mhz": 1005.0, "celsius": 88.0, "watts": None}
 
 
 def reaching(*rates: float, slow: int = -1) -> str:
@@ -28,9 +27,26 @@ def reaching(*rates: float, slow: int = -1) -> str:
 def judged(
     *nodes: str, smoke: Mapping[str, object] | None = None, instance_type: str = "p5en.48xlarge"
 ) -> list[Finding]:
-    """The findings on these nodes' answers."""
+    """The findings on what these nodes reach; what they are under load is another story."""
     question = ask(smoke, count=len(nodes), instance_type=instance_type)
-    return gemm.CHECK.judge(question, ended(question, dict(enumerate(nodes))))
+    return only_gemm(gemm.CHECK.judge(question, ended(question, dict(enumerate(nodes)))))
+
+
+def only_gemm(findings: list[Finding]) -> list[Finding]:
+    """The check's own findings."""
+    return [finding for finding in findings if finding.check == gemm.NAME]
+
+
+def test_what_held_the_gpus_while_they_worked_is_found_too() -> None:
+    """By the checks' own names, of each node that answered; CPUs have neither."""
+    question = ask(count=2, instance_type="p5en.48xlarge")
+    found = gemm.CHECK.judge(question, ended(question, {0: reaching(725), 1: reaching(725)}))
+    cpus = gemm.CHECK.judge(ask(), everywhere(ask(), lambda index: printed(f"gemm.{index}.stdout")))
+
+    assert [(finding.check, finding.verdict.value, finding.nodes) for finding in found] == [
+        (check, "PASS", (node,)) for check in ("gemm", "throttling", "pcie") for node in ("gpu-0", "gpu-1")
+    ]
+    assert {finding.check for finding in cpus} == {"gemm"}
 
 
 def test_a_good_node_passes_with_a_sample_a_gpu() -> None:
@@ -140,7 +156,8 @@ def test_a_node_without_an_answer_keeps_no_other_from_its_verdict() -> None:
     question = ask(count=2, instance_type="p5en.48xlarge")
     outcomes = {"gpu-0": completed(reaching(780)), "gpu-1": completed(stderr="Killed", exit_status=137)}
 
-    assert verdicts(gemm.CHECK.judge(question, outcomes)) == [("ERROR", ("gpu-1",)), ("PASS", ("gpu-0",))]
+    found = only_gemm(gemm.CHECK.judge(question, outcomes))
+    assert verdicts(found) == [("ERROR", ("gpu-1",)), ("PASS", ("gpu-0",))]
 
 
 def test_a_captured_answer_is_read_as_it_was() -> None:

@@ -68,7 +68,7 @@ def test_cards_rest_at_a_lower_generation() -> None:
     found = finding(pcie.CHECK, {"links": printed(rows(pcie.QUERY, 8, RESTING))}, "g6e.48xlarge")
 
     assert found.verdict is Verdict.PASS
-    assert found.reason.endswith("8 rest at generation 1 of 4, which only a load can judge")
+    assert found.reason.endswith("8 rest at generation 1 of 4, which is judged while `gemm` runs")
 
 
 def test_a_resting_card_may_still_be_narrow() -> None:
