@@ -40,15 +40,18 @@ def gpus() -> int:
 
 
 def run(program: str, largest_bytes: int, count: int, seconds: float) -> Told:
-    """What it told of all sizes up to the largest: `report`, its JSON, None where this version writes none."""
+    """What it told of all sizes up to the largest.
+
+    `report` is its JSON, None where this version writes none, and `broken` why that cannot be read; empty where it can.
+    """
     smallest = largest_bytes >> max(0, (largest_bytes & -largest_bytes).bit_length() - 4)  # ends at the largest
     command = [program, "-b", str(smallest), "-e", str(largest_bytes), "-f", "2", "-g", str(count), "-c", "1"]
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "report.json")
         told = _ended([*command, "-J", str(file)], seconds)
         if CONCLUDED in told["stdout"]:
-            return {**told, "report": _report(file)}
-    return {**_ended(command, seconds), "report": None}  # of a version without -J
+            return {**told, **_report(file)}
+    return {**_ended(command, seconds), "report": None, "broken": ""}  # of a version without -J
 
 
 def _ended(command: list[str], seconds: float) -> Told:
@@ -74,11 +77,11 @@ def _ended(command: list[str], seconds: float) -> Told:
     }
 
 
-def _report(file: Path) -> Optional[str]:  # noqa: UP045 - Python 3.9
+def _report(file: Path) -> Told:
     """Its JSON without the environment variables that it wrote down, among which secrets may be."""
     try:
-        report = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
+        report = dict(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        return {"report": None, "broken": f"the JSON of nccl-tests cannot be read: {error}"}
     report.pop("env", None)
-    return json.dumps(report)
+    return {"report": json.dumps(report), "broken": ""}

@@ -18,18 +18,22 @@ NAME = "all-reduce-in-node"
 COLLECTIVE = Collective.ALL_REDUCE
 _ALONE = "one GPU has nobody to sum with"
 _AGAIN = "Run the smoke gate again; an answer with a part missing proves nothing."
-_COMPARE = "Compare it with nodes of other fleets; nobody has published what one like it reaches at this size."
+_COMPARE = (
+    "Compare it with nodes of other fleets, for nobody has published what one like it reaches at this size; or write"
+    f" what it must reach in {thresholds.INSIDE_NODE} of the settings."
+)
 _SEE_GPUS = "See `nvidia-smi` on the node, and the check `gpus`."
 
 
 class NcclTests(answer.Answer):
-    """How nccl-tests' program ended: `report` is its JSON, None where this version writes none."""
+    """How nccl-tests' program ended: `report` is its JSON, None where this version writes none, or a broken one."""
 
     command: tuple[str, ...]
     status: int
     stdout: str
     stderr: str
     report: str | None
+    broken: str
 
 
 class Torch(collective.NodeAnswer):
@@ -74,7 +78,9 @@ def read(ask: Ask, found: InNode) -> Read:
     if found.torch is None:
         raise answer.UnreadableAnswerError("the answer is of neither nccl-tests nor torch")
     whole = collectives.Collectives(**dict(found.torch), efa_sent_bytes=None)
-    if reason := collectives.incomplete(collectives.sizes(ask), (COLLECTIVE,), {"this node": whole}):
+    if reason := collectives.incomplete(
+        collectives.sizes(_alone(ask, ask.nodes[0])), (COLLECTIVE,), {"this node": whole}
+    ):
         raise answer.UnreadableAnswerError(reason)
     return Read(
         collectives.measured(COLLECTIVE, whole),
@@ -84,6 +90,8 @@ def read(ask: Ask, found: InNode) -> Read:
 
 
 def _of_nccl_tests(told: NcclTests) -> Read:
+    if told.broken:
+        raise answer.UnreadableAnswerError(told.broken)
     if told.report is None:
         report = nccl_tests.parse_text(told.stdout, COLLECTIVE)
     else:
@@ -114,8 +122,14 @@ def _skip(ask: Ask) -> str:
 
 
 def _arguments(ask: Ask, node: Node) -> list[str]:
-    alone = collectives.arguments(ask._replace(nodes=(node,), port=0), node, collectives.sizes(ask), (COLLECTIVE,))
-    return ["--largest", str(ask.smoke.all_reduce.largest_message_mib << 20), *alone]
+    alone = _alone(ask, node)
+    words = collectives.arguments(alone, node, collectives.sizes(alone), (COLLECTIVE,))
+    return ["--largest", str(collectives.largest_bytes(alone)), *words]
+
+
+def _alone(ask: Ask, node: Node) -> Ask:
+    """The same of a node that meets only itself."""
+    return ask._replace(nodes=(node,), port=0)
 
 
 def _judge(ask: Ask, outcomes: Mapping[str, Outcome]) -> list[Finding]:
@@ -158,14 +172,15 @@ def _of_node(ask: Ask, node: str, result: Read, results: Mapping[str, Read]) -> 
 
 
 def _held(ask: Ask, result: Read, results: Mapping[str, Read]) -> Held:
-    """What nodes like it have reached in public, else what the others of the fleet reach at the same size."""
+    """The settings' figure, else what nodes like it have reached in public, or the others of the fleet at this size."""
     kind, largest = ask.nodes[0].instance_type, result.measured.rows[-1].bytes
     last = {node: each.measured.rows[-1] for node, each in results.items()}
     alike = {node: row.bus_gb_per_second for node, row in last.items() if row.bytes == largest}
     return Held(
         fabric.bandwidth(ask.smoke, COLLECTIVE, kind, 1, largest) or fleet.of_fleet(alike),
         fabric.ceiling(COLLECTIVE, kind, 1),
-        ask.smoke.all_reduce.largest_message_mib << 20,
+        collectives.largest_bytes(_alone(ask, ask.nodes[0])),
+        thresholds.bus_bandwidth(ask.smoke, COLLECTIVE, 1) is not None,
         action=_COMPARE,
     )
 

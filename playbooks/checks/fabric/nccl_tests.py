@@ -6,6 +6,7 @@ A row that is not whole, a size that is missing, a figure that contradicts the o
 import math
 import re
 from collections.abc import Iterator, Sequence
+from statistics import fmean
 from typing import NamedTuple
 
 from components.catalogue.collectives import Collective, bus_factor
@@ -19,7 +20,6 @@ REDUCED = re.compile(r"^# Reducing maxBytes to (\d+)")
 DEVICE = re.compile(r"^#\s+Rank\s+(\d+)\s+(?:Group\s+(\d+)\s+)?Pid\s+\d+ on\s")
 OUT_OF_BOUNDS = re.compile(r"^# Out of bounds values\s*: (\d+) (OK|FAILED)\s*$")
 AVERAGE = re.compile(r"^# Avg bus bandwidth\s*: (\S+)")
-VERSION = re.compile(r"^# nccl-tests version (\S+)")
 NUMBER = re.compile(r"^\d+(\.\d+)?(e[+-]?\d+)?$")
 EXCERPT = 160
 ROUNDING = 0.02  # of a table's five digits; its bandwidths have two decimals
@@ -52,13 +52,13 @@ class Report(NamedTuple):
         ranks: how many took part.
         rows: from the smallest size up, none missing.
         out_of_bounds: wrong elements that the program itself counted.
-        version: of nccl-tests; empty where it does not say, before 2.16.
+        average_gb_per_second: of the bus bandwidths of all rows, both ways, as the program itself tells it.
     """
 
     ranks: int
     rows: tuple[Row, ...]
     out_of_bounds: int
-    version: str
+    average_gb_per_second: float
 
     @property
     def wrong(self) -> dict[str, int]:
@@ -86,8 +86,7 @@ def parse_text(text: str, collective: Collective) -> Report:
         raise UnreadableAnswerError(f"the average is no number: {shown(line)}")
     if (said == "OK") != (int(count) == 0):
         raise UnreadableAnswerError(f"the footer contradicts itself: {count} values out of bounds are {said}")
-    versions = [match[1] for each in lines if (match := VERSION.match(each))]
-    found = Report(_ranks(lines), rows, int(count), versions[0] if versions else "")
+    found = Report(_ranks(lines), rows, int(count), float(average))
     plausible(found, collective, _wanted(lines))
     return found
 
@@ -183,7 +182,8 @@ def plausible(found: Report, collective: Collective, wanted: int) -> None:
     """
     if len(found.rows) != wanted:
         raise UnreadableAnswerError(f"nccl-tests told of {len(found.rows)} of {wanted} message sizes")
-    if sorted(row.bytes for row in found.rows) != [row.bytes for row in found.rows]:
+    sizes = [row.bytes for row in found.rows if row.bytes]  # several small ones may have been rounded down to none
+    if sorted(set(sizes)) != sizes:
         raise UnreadableAnswerError("the message sizes are out of order")
     factor = bus_factor(collective, found.ranks)
     for row in found.rows:
@@ -198,6 +198,9 @@ def plausible(found: Report, collective: Collective, wanted: int) -> None:
                     f"at {row.bytes} B {way.microseconds:g} us do not make {way.algorithm_gb_per_second:g} and"
                     f" {way.bus_gb_per_second:g} GB/s over {found.ranks} ranks"
                 )
+    mean = fmean(way.bus_gb_per_second for row in found.rows for way in (row.out_of_place, row.in_place))
+    if not _close(found.average_gb_per_second, mean):
+        raise UnreadableAnswerError(f"rows of {mean:g} GB/s do not make {found.average_gb_per_second:g} on average")
 
 
 def _close(told: float, expected: float) -> bool:

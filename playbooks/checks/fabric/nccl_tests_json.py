@@ -78,7 +78,7 @@ def parse_json(text: str, collective: Collective) -> Report:
     # Without MPI only the first rank is listed, with it one a process (writeDeviceReport in src/util.cu, 2.19.6).
     ranks = len(config.devices) * config.nthreads * config.ngpus
     rows = tuple(Row(each.size, each.out_of_place.way(), each.in_place.way()) for each in written.results)
-    found = Report(ranks, rows, written.out_of_bounds.count, "")
+    found = Report(ranks, rows, written.out_of_bounds.count, written.average_bus_bandwidth.bandwidth)
     step = (config.step_factor, "factor") if config.step_factor else (config.step_bytes, "bytes")
     plausible(found, collective, count_sizes(config.minimum_bytes, config.maximum_bytes, *step))
     return found

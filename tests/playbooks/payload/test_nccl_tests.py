@@ -16,6 +16,7 @@ echo "$@" >> "{calls}"
 while [ $# -gt 0 ]; do [ "$1" = -J ] && printf '{{"env": ["SECRET=x"], "results": []}}' > "$2"; shift; done
 cat "{output}"
 """
+HALF_JSON = MODERN.replace("]}}'", "'")
 WITHOUT_JSON = """#!/bin/sh
 case "$*" in *-J*) echo "invalid option -- 'J'"; exit 1;; esac
 cat "{output}"
@@ -64,16 +65,24 @@ def test_its_json_comes_back_without_the_environment(module: Module, image: Call
     file = image(MODERN)
     told = module("nccl_tests").run(str(file), 24 << 20, 8, 10.0)
 
-    assert json.loads(told["report"]) == {"results": []}
+    assert (json.loads(told["report"]), told["broken"]) == ({"results": []}, "")
     assert told["stdout"] == A100
     assert (file.parent / "calls").read_text().startswith("-b 24 -e 25165824 -f 2 -g 8 -c 1 -J ")
+
+
+def test_json_that_is_broken_is_no_version_without(module: Module, image: Callable[[str], Path]) -> None:
+    """Its text may be right, and whoever reads it must know that something is not."""
+    told = module("nccl_tests").run(str(image(HALF_JSON)), 1 << 20, 8, 10.0)
+
+    assert told["report"] is None
+    assert told["broken"].startswith("the JSON of nccl-tests cannot be read: Expecting")
 
 
 def test_a_version_without_json_runs_again_without_it(module: Module, image: Callable[[str], Path]) -> None:
     """Its text is enough."""
     told = module("nccl_tests").run(str(image(WITHOUT_JSON)), 1 << 20, 8, 10.0)
 
-    assert (told["report"], told["status"]) == (None, 0)
+    assert (told["report"], told["broken"], told["status"]) == (None, "", 0)
     assert told["stdout"] == A100
 
 

@@ -15,15 +15,18 @@ from tests.playbooks.checks.fabric.test_nccl_tests_json import H100
 COMMAND = ["/opt/nccl-tests/build/all_reduce_perf", "-b", "8", "-e", "128M", "-f", "2", "-g", "8"]
 
 
-def told(stdout: str, report: str | None = None, status: int = 0) -> str:
+def told(stdout: str, report: str | None = None, status: int = 0, broken: str = "") -> str:
     """What the program answers where the image has nccl-tests."""
-    ended = {"command": COMMAND, "status": status, "stdout": stdout, "stderr": "", "report": report}
+    ended = {"command": COMMAND, "status": status, "stdout": stdout, "stderr": "", "report": report, "broken": broken}
     return json.dumps({"nccl_tests": ended, "not_used": "", "torch": None})
 
 
-def judged(*stdout: str, type_name: str = "p5.48xlarge", largest_mib: int = 16384) -> list[Finding]:
+def judged(
+    *stdout: str, type_name: str = "p5.48xlarge", largest_mib: int = 16384, inside_node: float | None = None
+) -> list[Finding]:
     """What is found of one node each."""
-    smoke = {"allReduce": {"largestMessageMib": largest_mib}}
+    asked = {"insideNode": inside_node} if inside_node else {}
+    smoke = {"allReduce": {"largestMessageMib": largest_mib}, "minimumBusBandwidthGbPerSecond": asked}
     question = ask(smoke, count=len(stdout), instance_type=type_name)
     return in_node.CHECK.judge(question, everywhere(question, lambda index: stdout[index]))
 
@@ -48,9 +51,28 @@ def test_a_slow_node_fails_alone() -> None:
     report = json.loads(H100)
     for way in ("out_of_place", "in_place"):
         slow(report["results"][0][way])
+    report["average_bus_bandwidth"]["bandwidth"] *= 0.7
     found = judged(told("", H100), told("", json.dumps(report)))
 
     assert verdicts(found) == [("PASS", ("gpu-0",)), ("PASS", ("gpu-0",)), ("PASS", ("gpu-1",)), ("FAIL", ("gpu-1",))]
+
+
+def test_the_settings_know_better_than_public_figures() -> None:
+    """And the threshold says so."""
+    speed = judged(told("", H100), inside_node=490)[1]
+
+    assert speed.verdict is Verdict.FAIL
+    assert speed.threshold is not None
+    assert speed.threshold.source == "smoke.minimumBusBandwidthGbPerSecond.insideNode of the settings"
+
+
+def test_a_node_is_asked_for_a_message_at_which_it_can_be_judged() -> None:
+    """Where the settings name none: eight B200 have a public figure at 16 GiB alone."""
+    question = ask({"allReduce": {}}, count=2, instance_type="p6-b200.48xlarge")
+    words = in_node.CHECK.arguments(question, question.nodes[1])
+
+    assert words[:2] == ["--largest", str(16 << 30)]
+    assert words[words.index("--sizes") + 1].endswith(f",{16 << 30}")
 
 
 def test_text_is_read_where_there_is_no_json() -> None:
@@ -79,6 +101,7 @@ def test_wrong_elements_fail() -> None:
         (told(A100.replace("181.32", "nan")), "a row has something else than a number: 134217728"),
         (told(A100, status=139), "nccl-tests exited with 139, and tells no wrong element: (empty)"),
         (told(re.sub(r" 0( +\d\S+ +\d\S+ +\d\S+ +)", r" N/A\1", A100)), "did not look whether the elements are right"),
+        (told(A100, broken="the JSON of nccl-tests cannot be read"), "the JSON of nccl-tests cannot be read"),
         (told("", H100[:100]), "the JSON of nccl-tests is not whole or not right"),
         (json.dumps({"nccl_tests": None, "not_used": "", "torch": None}), "of neither nccl-tests nor torch"),
         (
@@ -131,7 +154,7 @@ def test_a_node_without_all_of_its_gpus_is_an_error() -> None:
 
 def test_where_nobody_has_published_a_figure_the_fleet_is_the_measure() -> None:
     """Of five nodes at 128 MiB the one that is slow fails."""
-    slow = re.sub(r"1295\.41 +103\.61 +181\.32", "1850.59   72.53  126.92", A100)
+    slow = re.sub(r"1295\.41 +103\.61 +181\.32", "1850.59   72.53  126.92", A100).replace("34.9024", "33.8144")
     found = judged(*[told(A100)] * 4, told(slow), type_name="p4de.24xlarge", largest_mib=128)
     speeds = found[1::2]
 

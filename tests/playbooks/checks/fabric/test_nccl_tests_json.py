@@ -74,6 +74,7 @@ def test_wrong_elements_are_counted() -> None:
         (lambda report: report["results"][0]["out_of_place"].update(time=0.0), "results.0.out_of_place.time"),
         (lambda report: report["config"].update(minimum_bytes=8), "told of 1 of 32 message sizes"),
         (lambda report: report["config"]["devices"].pop(), "over 7 ranks"),
+        (lambda report: report["average_bus_bandwidth"].update(bandwidth=500.0), "do not make 500 on average"),
         (lambda report: report.pop("out_of_bounds"), "out_of_bounds: Field required"),
         (lambda report: report["out_of_bounds"].update(okay="false"), "contradicts itself"),
         (lambda report: report.update(errors=["remote process exited"]), "tells an error: remote process exited"),
