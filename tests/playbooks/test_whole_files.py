@@ -70,7 +70,7 @@ def _program(text: str, folder: Path) -> list[str]:
 
 
 def test_a_kill_at_any_line_leaves_old_or_new_files(tmp_path: Path) -> None:
-    """A writer is killed at its first line, another at its second, and so on to the end."""
+    """Row 43: a writer is killed at its first line, another at its second, and so on to the end."""
     for name in NAMES:
         (tmp_path / name).write_bytes(b"old")
     told = subprocess.run(_program(KILLED_AT_EACH_LINE, tmp_path), check=True, capture_output=True, text=True).stdout
@@ -84,7 +84,7 @@ def test_a_kill_at_any_line_leaves_old_or_new_files(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_kill_at_any_moment_leaves_whole_files(tmp_path: Path) -> None:
-    """Within a write too, which no line shows."""
+    """Row 43: within a write too, which no line shows."""
     dice = random.Random(7)  # noqa: S311 - moments, not secrets
     for _ in range(15):
         with subprocess.Popen(_program(WRITES_FOR_EVER, tmp_path), stdout=subprocess.PIPE) as writer:

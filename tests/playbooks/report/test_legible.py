@@ -9,7 +9,7 @@ from playbooks.report.legible import clipped, legible
 
 
 def test_what_a_terminal_would_obey_is_written_out() -> None:
-    """Colours, bells, titles, and text that turns its direction."""
+    """Row 40: colours, bells, titles, and text that turns its direction."""
     assert legible("\x1b[31mred\x1b[0m\x07\x9b2J\u202egnp") == r"\x1b[31mred\x1b[0m\x07\x9b2J\u202egnp"
     assert legible("two\r\nlines\tand a tab\n") == "two\nlines\tand a tab\n"
     assert legible("µs ≥ 漢字 🙂") == "µs ≥ 漢字 🙂"

@@ -70,7 +70,7 @@ ORDINARY = "tokens: 42, tokens a second: 48102.3, max_tokens: 1048576, serial 16
 
 
 def test_a_secret_that_a_node_prints_is_in_none_of_the_files(tmp_path: Path) -> None:
-    """In a reason, in a program's stderr, and where an output begins within a key; what is ordinary stays."""
+    """Row 44: in a reason, in a program's stderr, and where an output begins within a key; what is ordinary stays."""
     cut = f"{KEY_BODY}\n-----END OPENSSH PRIVATE KEY-----\nafter"
     findings = tuple(
         Finding("a", (name,), Verdict.ERROR, SECRETS, evidence={"stderr": f"{SECRETS}{ORDINARY}", "stdout": cut})

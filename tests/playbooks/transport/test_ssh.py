@@ -44,7 +44,7 @@ def test_a_command_that_a_signal_ended_has_a_shells_exit_status(ssh: SshTranspor
 
 
 def test_bytes_that_are_not_utf_8_are_shown(ssh: SshTransport) -> None:
-    """A damaged output is legible."""
+    """Row 40: a damaged output is legible."""
     assert completed(ssh.run(NODE, Command(r"printf 'a\377b'"))).stdout.text == r"a\xffb"
 
 
