@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, NoReturn, Self, cast
 
 import paramiko
@@ -49,11 +49,21 @@ class Peer(NamedTuple):
 
 
 class Connection:
-    """A connection that is logged in."""
+    """A connection that is logged in.
+
+    Attributes:
+        client: paramiko's half of it.
+        wire: what carries it.
+        session: a session that is open already, for the next line.
+        spare: takes the connection over at its end, or says that it does not; set where what was run has ended well.
+    """
 
     def __init__(self, client: paramiko.Transport, wire: Wire) -> None:
         self.client = client
         self.wire = wire
+        self.session: paramiko.Channel | None = None
+        self.spare: Callable[[Connection], bool] = nobody
+        self._used: list[paramiko.Channel] = []
 
     def start(self, line: str) -> paramiko.Channel:
         """Have the user's shell run a line, with nothing on its standard input.
@@ -63,9 +73,10 @@ class Connection:
             SSHException, EOFError, OSError: the connection is gone.
         """
         try:
-            channel = self.client.open_session()
+            channel, self.session = self.session or self.client.open_session(), None
         except paramiko.ChannelException as error:
             raise CommandRefusedError(f"no session: {error}") from None
+        self._used.append(channel)
         try:
             channel.exec_command(line)
         except paramiko.SSHException:
@@ -74,6 +85,12 @@ class Connection:
             raise
         channel.shutdown_write()  # or a command that reads would wait until its deadline
         return channel
+
+    def rest(self) -> None:
+        """Close the sessions that were used; what was left running in the background loses its streams."""
+        used, self._used = self._used, []
+        for channel in used:
+            channel.close()
 
     def close(self) -> None:
         """End the connection."""
@@ -85,8 +102,15 @@ class Connection:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End it."""
-        self.close()
+        """End it, or leave it to who keeps it."""
+        spare, self.spare = self.spare, nobody
+        if not spare(self):
+            self.close()
+
+
+def nobody(_: Connection) -> bool:
+    """Keeps no connection."""
+    return False
 
 
 def connect(wire: Wire, peer: Peer, identity: Sequence[paramiko.PKey], packets: type[Packets] = Packets) -> Connection:

@@ -9,7 +9,7 @@ from contextlib import nullcontext
 import paramiko
 
 from playbooks.transport.command import Command
-from playbooks.transport.connection import CommandRefusedError, Connection
+from playbooks.transport.connection import CommandRefusedError, Connection, nobody
 from playbooks.transport.liveness import Liveness, why_lost
 from playbooks.transport.outcome import (
     Completed,
@@ -40,6 +40,7 @@ AGAIN_SECONDS = 0.3  # between connections to a job, where each of them breaks
 ENDING = threading.BoundedSemaphore(64)
 
 Reach = Callable[[Task, float], Connection]
+Keep = Callable[[Connection], bool]
 
 
 class Execution:
@@ -49,12 +50,14 @@ class Execution:
         task: the node, and how the command is ended from outside.
         command: what to run.
         reach: connects to the task's node within so many seconds; raises a TransportError.
+        keep: takes a connection over on which the command has ended well, or says that it does not.
     """
 
-    def __init__(self, task: Task, command: Command, reach: Reach) -> None:
+    def __init__(self, task: Task, command: Command, reach: Reach, keep: Keep = nobody) -> None:
         self._task = task
         self._command = command
         self._reach = reach
+        self._keep = keep
         self._streams = Streams()
         self._job = job_name(command.job, task.node.instance_id) if command.job else ""
         self._mark = self._job or secrets.token_hex(8)
@@ -137,6 +140,7 @@ class Execution:
                 self._task.started = isinstance(unknown, ConnectionLostError)
                 return unknown
             self._run_aside(connection, tidying(self._job), TIDY_SECONDS)
+        connection.spare = self._keep
         return Completed(status, stdout, stderr, seconds, ended_at)
 
     def _past(self, connection: Connection, what: str) -> TransportError:

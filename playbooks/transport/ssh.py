@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -20,6 +21,7 @@ from playbooks.transport.connection import Connection, DroppedError, Peer, conne
 from playbooks.transport.execution import BROKEN, Execution
 from playbooks.transport.host_keys import HostKeys
 from playbooks.transport.identity import identities, let_go
+from playbooks.transport.kept import KeptConnections
 from playbooks.transport.outcome import HostKeyRefusedError, Outcome, TransportError, UnreachableError
 from playbooks.transport.route import route
 from playbooks.transport.task import Task
@@ -40,17 +42,19 @@ class SshTransport:
         access: how the nodes are reached.
         host_keys: the keys that they may show.
         project: the folder that a relative `access.identityFile` is in.
+        kept: on how many nodes a connection is kept open for the next command; none where a node is asked once.
 
     Raises:
         IdentityError: there is no key to log in with.
     """
 
-    def __init__(self, access: Access, host_keys: HostKeys, project: Path) -> None:
+    def __init__(self, access: Access, host_keys: HostKeys, project: Path, kept: int = 0) -> None:
         self._access = access
         self._host_keys = host_keys
         self._identity = identities(access, project)
         self._route = route(access, self._identity)
         self._tasks = Tasks()
+        self._kept = KeptConnections(kept)
 
     def run(self, node: Node, command: Command) -> Outcome:
         """Run a command on one node."""
@@ -80,7 +84,7 @@ class SshTransport:
         tasks = {Task(node): command for node, command in commands.items()}
 
         def work(task: Task) -> Outcome:
-            return Execution(task, tasks[task], self._reach).outcome()
+            return Execution(task, tasks[task], self._reach, partial(self._kept.keep, task.node)).outcome()
 
         return self._tasks.gather(work, list(tasks), on_end, groups=groups, suffered=suffered)
 
@@ -110,7 +114,7 @@ class SshTransport:
         """
 
         def work(task: Task) -> None:
-            with self._reach(task, deadlines.connect) as connection:
+            with self._connect(task, deadlines.connect) as connection:
                 connection.wire.deadline = time.monotonic() + deadlines.command
                 task.waits_on(connection.wire)
                 try:
@@ -119,6 +123,8 @@ class SshTransport:
                     if task.stop.is_set():
                         raise task.interrupted(confirmed_ended=True) from None
                     raise TransportError(f"{task.who}: the upload to {folder} failed: {error}") from None
+                task.waits_on(None)
+                connection.spare = partial(self._kept.keep, task.node)
 
         results = self._tasks.gather(work, [Task(node) for node in nodes], lambda node, _: on_end(node))
         return {name: error for name, error in results.items() if error is not None}
@@ -137,11 +143,20 @@ class SshTransport:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End what all nodes share: the connections to a jump host and to the agent, where there are any."""
+        """End the connections that were kept, and those to a jump host and to the agent, where there are any."""
+        self._kept.close()
         self._route.close()
         let_go(self._identity)
 
     def _reach(self, task: Task, seconds: float) -> Connection:
+        """The connection to the task's node that was kept, else a new one within so many seconds.
+
+        Raises:
+            TransportError: there is no connection.
+        """
+        return self._kept.take(task.node) or self._connect(task, seconds)
+
+    def _connect(self, task: Task, seconds: float) -> Connection:
         """Connect to the task's node within so many seconds, trying again where that may help.
 
         Raises:

@@ -22,18 +22,21 @@ def upload(connection: Connection, files: Mapping[str, bytes], folder: str) -> N
         SSHException, EOFError: the connection is gone, or the node has no SFTP.
     """
     folder = folder.removeprefix("~").removeprefix("/") or "." if folder.startswith("~") else folder
-    sftp = connection.client.open_sftp_client()
-    _make(sftp, folder)
-    for name, content in files.items():
-        path = posixpath.join(folder, name)
-        part = f"{path}.{secrets.token_hex(4)}.part"
-        try:
-            with sftp.open(part, "wb") as file:
-                file.set_pipelined()
-                file.write(content)
-            sftp.posix_rename(part, path)
-        except OSError as error:
-            raise OSError(f"{path}: {error}") from None
+    with connection.client.open_sftp_client() as sftp:
+        _make(sftp, folder)
+        for name, content in files.items():
+            _write(sftp, posixpath.join(folder, name), content)
+
+
+def _write(sftp: paramiko.SFTPClient, path: str, content: bytes) -> None:
+    part = f"{path}.{secrets.token_hex(4)}.part"
+    try:
+        with sftp.open(part, "wb") as file:
+            file.set_pipelined()
+            file.write(content)
+        sftp.posix_rename(part, path)
+    except OSError as error:
+        raise OSError(f"{path}: {error}") from None
 
 
 def _make(sftp: paramiko.SFTPClient, folder: str) -> None:
