@@ -29,6 +29,8 @@ from playbooks.transport.ssh import SshTransport
 from stacks.environment import Environment
 from stacks.settings.smoke import FaultIsolation
 
+KEPT_CONNECTIONS = 256  # nodes with a connection through the whole run; each costs a descriptor and a thread
+
 
 @dataclass(frozen=True, slots=True)
 class Gate:
@@ -85,7 +87,7 @@ class _Smoke:
         self._bucket = buckets.get(self._settings.smoke.storage.bucket or "")
         self._findings += declared.findings(self._gate.environment, found, buckets)
         access = way_in.access(self._settings, self._gate.clients("ec2"))
-        with SshTransport(access, self._gate.host_keys, self._gate.project) as transport:
+        with SshTransport(access, self._gate.host_keys, self._gate.project, KEPT_CONNECTIONS) as transport:
             asking = Asking(transport, self._name, self._progress)
             try:
                 self._ask_all(nodes, asking)
