@@ -7,7 +7,7 @@ from playbooks.checks.check import Check
 from playbooks.checks.data import bucket, lustre_throughput, scratch
 from playbooks.checks.fabric import collectives, fault_isolation, in_node
 from playbooks.checks.gpu import dcgm, fixed_computation, gemm, host_device_bandwidth, memory_bandwidth
-from playbooks.checks.node import NODE_CHECKS, efa_counters
+from playbooks.checks.node import NODE_CHECKS, efa_counters, gpu_errors
 from playbooks.checks.training import training_step
 
 CHECKS: tuple[Check, ...] = (
@@ -23,6 +23,7 @@ CHECKS: tuple[Check, ...] = (
     in_node.CHECK,
     collectives.CHECK,
     training_step.CHECK,
+    gpu_errors.CHECK,
     efa_counters.CHECK,
 )
 TITLES: Mapping[str, str] = {

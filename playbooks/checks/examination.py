@@ -56,7 +56,7 @@ def _arguments(ask: Ask, node: Node) -> list[str]:
     commands = {shlex.join(each): each for each in words}
     return [
         *("--scratch", ask.smoke.storage.scratch),
-        *("--commands", json.dumps(commands), "--seconds", f"{COMMANDS_SECONDS:g}"),
+        *("--commands", json.dumps(commands), "--seconds", f"{COMMANDS_SECONDS:g}", "--keep"),
     ]
 
 

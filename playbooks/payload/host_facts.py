@@ -11,7 +11,8 @@ import time
 from importlib import metadata, util
 from pathlib import Path
 
-from commands import run_all  # type: ignore[import-not-found]  # lies beside this file
+import commands_again  # type: ignore[import-not-found]  # lies beside this file
+from commands import run_all  # type: ignore[import-not-found]  # the same
 from ending import answer  # type: ignore[import-not-found]  # the same
 
 STATED = re.compile(r"^(\w+)(?::[^=]+)? = ['\"]([^'\"]+)['\"]$", re.MULTILINE)  # of torch/version.py
@@ -86,7 +87,10 @@ if __name__ == "__main__":
     arguments.add_argument("--scratch", required=True, type=os.path.expanduser, help="folder whose free space counts")
     arguments.add_argument("--commands", default={}, type=json.loads, help="words of each by name, as JSON")
     arguments.add_argument("--seconds", default=60.0, type=float, help="for all commands together")
+    arguments.add_argument("--keep", action="store_true", help="how they ended, for commands_again.py")
     options = arguments.parse_args()
     outputs, found = run_all(options.commands, options.seconds), facts(options.scratch)
+    if options.keep:
+        commands_again.keep(outputs)
     answer({"outputs": outputs, "facts": {**found, "run_seconds": run_seconds(), "clock": time.time()}})
     os._exit(0)  # at once: what comes after the clock was read makes its offset uncertain

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from playbooks.checks.check import Ask
 from playbooks.checks.node import gpus, nvidia_smi, per_gpu
-from playbooks.checks.node.check import Examined, NodeCheck, Words
+from playbooks.checks.node.check import Examined, NodeCheck, Output, Words
 from playbooks.checks.node.nvidia_smi import Row
 from playbooks.checks.node.per_gpu import Seen
 from playbooks.findings import Finding
@@ -21,7 +21,7 @@ REMAPPED: Words = (  # from Ampere on; before it pages are retired
 )
 REMAPPED_WORDS = ("Yes", "1"), ("No", "0")  # --query-remapped-rows prints numbers on some drivers, words on others
 COMMANDS: Mapping[str, Words] = {"errors": ERRORS, "remapped": REMAPPED}
-_TERMS = per_gpu.Terms(
+TERMS = per_gpu.Terms(
     NAME,
     "memory faults",
     NO_MEMORY_FAULTS,
@@ -72,13 +72,17 @@ def _judge(_ask: Ask, examined: Sequence[Examined]) -> list[Finding]:
 
 
 def _finding(examined: Examined) -> Finding:
-    node, outputs = examined.node, examined.outputs
-    seen = per_gpu.together(
+    sound = "no GPU has uncorrected ECC errors, nor rows to remap"
+    evidence = per_gpu.evidence(COMMANDS, examined.outputs)
+    return per_gpu.finding(TERMS, examined.node, seen(examined.node, examined.outputs), sound, evidence)
+
+
+def seen(node: Node, outputs: Mapping[str, Output]) -> Seen:
+    """What both queries say of a node's GPUs."""
+    return per_gpu.together(
         per_gpu.see(node, ERRORS, outputs["errors"], errors),
         per_gpu.see(node, REMAPPED, outputs["remapped"], remapped),
     )
-    sound = "no GPU has uncorrected ECC errors, nor rows to remap"
-    return per_gpu.finding(_TERMS, node, seen, sound, per_gpu.evidence(COMMANDS, outputs))
 
 
 CHECK = NodeCheck(NAME, "The GPUs' memory is sound", _judge, _commands, gpus.no_gpus)

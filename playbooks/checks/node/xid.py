@@ -210,11 +210,12 @@ def _commands(_ask: Ask, _node: Node) -> Mapping[str, Words]:
 
 
 def _judge(_ask: Ask, examined: Sequence[Examined]) -> list[Finding]:
-    return [_finding(each) for each in examined]
+    return [finding(each.node, each.outputs) for each in examined]
 
 
-def _finding(examined: Examined) -> Finding:
-    output, journal = examined.outputs["kernel log"], examined.outputs["journal"]
+def finding(node: Node, outputs: Mapping[str, Output]) -> Finding:
+    """What a node's log says, by the names of `COMMANDS`."""
+    output, journal = outputs["kernel log"], outputs["journal"]
     terms = per_gpu.Terms(NAME, "hardware Xids", NO_HARDWARE_XIDS, RESET, LOOK_UP)
     shown = {"kernel log": per_gpu.text(output), "journal": per_gpu.text(journal)}
     try:
@@ -222,8 +223,8 @@ def _finding(examined: Examined) -> Finding:
     except UnreadableLogError as error:
         said = output.stderr.strip().splitlines()[-1:] or output.wrong.splitlines()[:1]
         seen = Seen(unread=("; ".join([str(error), *said]),))
-        return per_gpu.finding(terms._replace(unread_action=_LET_READ), examined.node, seen, "", shown)
-    events, names = current(log.events), _names(examined.outputs["gpus"])
+        return per_gpu.finding(terms._replace(unread_action=_LET_READ), node, seen, "", shown)
+    events, names = current(log.events), _names(outputs["gpus"])
     by_fault = {fault: [event for event in events if meaning(event).fault is fault] for fault in Fault}
     actions = " ".join(dict.fromkeys(meaning(event).action for event in by_fault[Fault.HARDWARE]))
     unread = tuple(f"the line {line!r} cannot be read" for line in log.garbled)
@@ -237,7 +238,7 @@ def _finding(examined: Examined) -> Finding:
     if log.more:
         sound += f"; {log.more} more like these were left out"
     terms = terms._replace(action=actions, doubt_action=doubt_action)
-    return per_gpu.finding(terms, examined.node, seen, sound, {name: text for name, text in shown.items() if text})
+    return per_gpu.finding(terms, node, seen, sound, {name: text for name, text in shown.items() if text})
 
 
 CHECK = NodeCheck(NAME, "The kernel log tells of no fault of a GPU or an NVSwitch", _judge, _commands, gpus.no_gpus)

@@ -21,6 +21,11 @@ def test_the_counters_are_read_again_after_everything_that_moves_bytes() -> None
     assert ORDER[-1] == "efa-counters"
 
 
+def test_the_gpus_errors_are_read_again_after_all_that_loads_them() -> None:
+    """What the training step brings up is the run's too."""
+    assert ORDER.index("training-step") < ORDER.index("gpu-errors")
+
+
 def test_no_two_checks_have_one_name_and_each_has_its_title() -> None:
     """Reports tell them apart by it."""
     names = [*ORDER, *(check.name for check in NODE_CHECKS)]
