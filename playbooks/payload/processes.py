@@ -6,6 +6,7 @@ import re
 import signal
 import sys
 import tempfile
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
@@ -34,7 +35,7 @@ ABORT_SIGNS = re.compile(f"{PEER_SIGNS.pattern}|ncclSystemError|ncclInternalErro
 
 
 def spawn(work: Work, arguments: tuple[object, ...], count: int) -> list[dict[str, object]]:
-    """What `work(local, *arguments)` answers in `count` processes, started afresh.
+    """What `work(local, *arguments)` answers in `count` processes, started afresh; with the first that fails all end.
 
     CUDA does not work in a fork (PyTorch, "Multiprocessing best practices").
     """
@@ -43,8 +44,6 @@ def spawn(work: Work, arguments: tuple[object, ...], count: int) -> list[dict[st
             multiprocessing.spawn(_child, (work, arguments, folder), nprocs=count)
         except multiprocessing.ProcessExitedException as error:
             _ended(error.error_index, error.exit_code, _said(folder, count))
-        except multiprocessing.ProcessRaisedException as error:  # its words are the traceback
-            _ended(error.error_index, 1, _said(folder, count), str(error))
         _print(*_said(folder, count))
         return [json.loads(_file(folder, local, "json").read_text(encoding="ascii")) for local in range(count)]
 
@@ -52,7 +51,19 @@ def spawn(work: Work, arguments: tuple[object, ...], count: int) -> list[dict[st
 def _child(local: int, work: Work, arguments: tuple[object, ...], folder: str) -> None:
     with _file(folder, local, "stderr").open("wb") as stderr:
         os.dup2(stderr.fileno(), sys.stderr.fileno())
-    _file(folder, local, "json").write_text(json.dumps(work(local, *arguments)), encoding="ascii")
+    try:
+        _file(folder, local, "json").write_text(json.dumps(work(local, *arguments)), encoding="ascii")
+    except BaseException as error:  # noqa: BLE001 - also what ends Python
+        _leave(error)
+
+
+def _leave(error: BaseException) -> NoReturn:
+    """End at once: on Python's own way out NCCL's process group waits for the other ranks, which wait for this one."""
+    if isinstance(error, SystemExit) and isinstance(error.code, int):  # `fail` has said why
+        os._exit(error.code)
+    traceback.print_exception(type(error), error, error.__traceback__)
+    sys.stderr.flush()
+    os._exit(1)
 
 
 def _said(folder: str, count: int) -> list[str]:
@@ -65,10 +76,10 @@ def _print(*texts: str) -> None:
     print(*texts, sep="", end="", file=sys.stderr, flush=True)
 
 
-def _ended(local: int, exit_code: int, said: list[str], traceback: str = "") -> NoReturn:
+def _ended(local: int, exit_code: int, said: list[str]) -> NoReturn:
     """End like the process that ended first, its words last, or with what any of them says of its GPU or of a peer."""
-    _print(*said[:local], *said[local + 1 :], said[local], traceback)
-    of_gpus = _lines(GPU_SIGNS, "\n".join([*said, traceback]))
+    _print(*said[:local], *said[local + 1 :], said[local])
+    of_gpus = _lines(GPU_SIGNS, "\n".join(said))
     if broken := [line for line in of_gpus if not SOFTWARE_SIGNS.search(line)]:
         fail(Status.GPU_FAILED, f"a GPU failed: {broken[0]}")
     if of_gpus:

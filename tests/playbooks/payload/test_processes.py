@@ -11,15 +11,16 @@ from tests.playbooks.payload.fleet import PAYLOAD, ended, program
 Module = Callable[[str], ModuleType]
 
 NODE = """\
-import os, sys, time
+import os, sys, threading, time
 sys.path.insert(0, {payload!r})
 import processes
 
 def work(local, says, ends):
     if local == 0:
         print("a warning", file=sys.stderr, flush=True)
-        time.sleep(60)  # until it is ended, for the other has failed
+        time.sleep(600)  # until it is ended, for the other has failed
     if local == 1:
+        threading.Thread(target=time.sleep, args=(600,)).start()  # Python's own way out waits for it
         print(says, file=sys.stderr, flush=True)
         if ends == "abort":
             os.abort()
