@@ -2,24 +2,18 @@
 
 import gc
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from playbooks import account
-from playbooks.account import Clients
-from playbooks.errors import INTERRUPTED, NotHereError
+from playbooks import account, surroundings
+from playbooks.errors import NotHereError
 from playbooks.remedy.wish import NOTHING, Wish
 from stacks.environment import CONFIG_FOLDER, PROJECT, Environment, load, names, project_root
 from stacks.mistakes import SettingsError
 
 if TYPE_CHECKING:
-    from playbooks.engine.site import Site
-    from playbooks.history.past import Past
-    from playbooks.report.run import Run
     from sandbox.lifecycle import Change
 
 DONE = 0
@@ -40,15 +34,15 @@ def up(name: str, *, gate: bool, yes: bool) -> int:
     if environment.settings.sandbox is None:
         from playbooks.engine.bring_up import bring_up  # noqa: PLC0415
 
-        status = bring_up(_site(environment, project, console, yes=yes))
-        return _smoke(environment, project, console) if gate and status == DONE else status
+        status = bring_up(surroundings.site(environment, project, console, yes=yes))
+        return _gate(environment, project, console) if gate and status == DONE else status
     from sandbox import lifecycle  # noqa: PLC0415
 
     with lifecycle.locked(project, f"aidc up {name}"):
         change = lifecycle.up(environment, project, console.print)
         for line in _told(change, name):
             console.print(line, markup=False)
-        return _smoke(environment, project, console) if gate else DONE
+        return _gate(environment, project, console) if gate else DONE
 
 
 def drift(name: str) -> int:
@@ -59,7 +53,7 @@ def drift(name: str) -> int:
     environment = load(project, name)
     if environment.settings.sandbox is not None:
         raise NotHereError(f"{name} is a sandbox, which has no state to drift from: run `aidc smoke {name}`")
-    return engine_drift.drift(_site(environment, project, Console(highlight=False), yes=False))
+    return engine_drift.drift(surroundings.site(environment, project, Console(highlight=False), yes=False))
 
 
 def smoke(name: str, inject: Sequence[str] = (), wish: Wish = NOTHING) -> int:
@@ -70,18 +64,28 @@ def smoke(name: str, inject: Sequence[str] = (), wish: Wish = NOTHING) -> int:
         return _uncordon(environment, project, wish)
     if inject and environment.settings.sandbox is None:
         raise NotHereError(f"{name} is an account, and only a sandbox's nodes may be broken: leave --inject out")
-    _clients(environment, project)  # what is not up is told before anything is locked
+    surroundings.clients(environment, project)  # what is not up is told before anything is locked
     with (
-        _alone(environment, project, " ".join([f"aidc smoke {name}", *(f"--inject {each}" for each in inject)])),
-        _injected(environment, project, inject) as injected,
+        surroundings.alone(
+            environment, project, " ".join([f"aidc smoke {name}", *(f"--inject {each}" for each in inject)])
+        ),
+        surroundings.injected(environment, project, inject) as injected,
     ):
-        return _smoke(environment, project, Console(highlight=False), injected, wish)
+        return _gate(environment, project, Console(highlight=False), injected, wish)
+
+
+def _gate(
+    environment: Environment, project: Path, console: Console, injected: tuple[str, ...] = (), wish: Wish = NOTHING
+) -> int:
+    from playbooks.gate.command import run_gate  # noqa: PLC0415
+
+    return run_gate(environment, project, console, injected, wish)
 
 
 def _uncordon(environment: Environment, project: Path, wish: Wish) -> int:
     from playbooks.remedy.cordon import uncordon  # noqa: PLC0415
 
-    uncordon(_site(environment, project, Console(highlight=False), yes=wish.yes), wish.uncordon)
+    uncordon(surroundings.site(environment, project, Console(highlight=False), yes=wish.yes), wish.uncordon)
     return DONE
 
 
@@ -92,7 +96,7 @@ def down(name: str, *, yes: bool, unprotect: bool) -> int:
         return _end_sandbox(project, name)
     from playbooks.engine.take_down import take_down  # noqa: PLC0415
 
-    site = _site(load(project, name), project, Console(highlight=False), yes=yes)
+    site = surroundings.site(load(project, name), project, Console(highlight=False), yes=yes)
     return take_down(site, unprotect=unprotect)
 
 
@@ -102,7 +106,7 @@ def image(name: str, fleet_name: str) -> int:
 
     project = project_root()
     environment = load(project, name)
-    fleet, clients = images.fleet_of(environment.settings, fleet_name), _clients(environment, project)
+    fleet, clients = images.fleet_of(environment.settings, fleet_name), surroundings.clients(environment, project)
     for line in images.told(fleet_name, fleet, images.compare(clients("ssm"), clients("ec2"), fleet)):
         Console(highlight=False).print(line, markup=False, soft_wrap=True)
     return DONE
@@ -131,16 +135,6 @@ def _end_sandbox(project: Path, name: str) -> int:
     return DONE
 
 
-def _site(environment: Environment, project: Path, console: Console, *, yes: bool) -> "Site":
-    """What the playbooks need that change an environment."""
-    from playbooks.engine.site import Site  # noqa: PLC0415
-
-    if environment.settings.sandbox is None:
-        return Site(environment, project, account.clients, console, yes)
-    clients = _clients(environment, project)
-    return Site(environment, project, lambda _: clients, console, yes)
-
-
 def bootstrap(name: str, repository: str | None, asked: str | None, more_regions: Sequence[str]) -> int:
     """Make what Pulumi needs in the environment's account before it can run; a second time nothing changes."""
     from playbooks.bootstrap.run import Wish, allowed_accounts, bootstrap  # noqa: PLC0415
@@ -153,95 +147,6 @@ def bootstrap(name: str, repository: str | None, asked: str | None, more_regions
     wish = Wish(name, settings.region, accounts, repository, more_regions)
     bootstrap(wish, account.clients(settings.region), lambda line: console.print(line, markup=False))
     return DONE
-
-
-def _smoke(
-    environment: Environment,
-    project: Path,
-    console: Console,
-    injected: tuple[str, ...] = (),
-    wish: Wish = NOTHING,
-) -> int:
-    from playbooks.gate.smoke import Gate, smoke  # noqa: PLC0415
-    from playbooks.report.live import live  # noqa: PLC0415
-    from playbooks.report.terminal import show  # noqa: PLC0415
-    from playbooks.transport.host_keys import HostKeys  # noqa: PLC0415
-
-    host_keys = HostKeys(_kept(environment, project) / "known_hosts")
-    with live(console) as progress:
-        run = smoke(Gate(environment, project, _clients(environment, project), host_keys, only=wish.only), progress)
-    run = replace(run, injected=injected, only=wish.only or ())
-    if run.interrupted:
-        show(run, console)
-        return INTERRUPTED
-    written, past, complaint = _written(run, project)
-    show(run, console, written, past)
-    console.print(complaint, markup=False, end="")
-    return _after(run, _site(environment, project, console, yes=wish.yes), wish)
-
-
-def _after(run: "Run", site: "Site", wish: Wish) -> int:
-    """What the person wants done with the nodes that the run blames, and who may be taken back."""
-    from playbooks.remedy.blamed import recovered  # noqa: PLC0415
-
-    for line in recovered(run):
-        site.say(line)
-    if not (wish.cordon or wish.replace):
-        return run.exit_status
-    from playbooks.remedy import command  # noqa: PLC0415
-
-    return command.after(site, run, wish)
-
-
-def _written(run: "Run", project: Path) -> tuple[Path | None, "Past", str]:
-    """Where the reports lie from the project's folder, or why they don't, and what earlier runs said."""
-    from playbooks.history.past import look_back  # noqa: PLC0415
-    from playbooks.report.write import write  # noqa: PLC0415
-
-    folder = Path("reports") / run.environment
-    past = look_back(project / folder)
-    try:
-        write(run, project / folder, past)
-    except OSError as error:
-        return None, past, f"The reports can't be written to {folder}: {error}\n"
-    return folder, past, ""
-
-
-def _clients(environment: Environment, project: Path) -> Clients:
-    if environment.settings.sandbox is None:
-        return account.clients(environment.settings.region)
-    from sandbox import lifecycle  # noqa: PLC0415
-
-    return lifecycle.clients(environment, project)
-
-
-def _alone(environment: Environment, project: Path, command: str) -> AbstractContextManager[None]:
-    """Hold the sandbox, so that nobody takes it away meanwhile; an account needs no such thing."""
-    if environment.settings.sandbox is None:
-        return nullcontext()
-    from sandbox import lifecycle  # noqa: PLC0415
-
-    return lifecycle.locked(project, command)
-
-
-def _injected(
-    environment: Environment, project: Path, wished: Sequence[str]
-) -> AbstractContextManager[tuple[str, ...]]:
-    """Have nodes of a sandbox broken meanwhile, and well afterwards."""
-    if environment.settings.sandbox is None:
-        return nullcontext(())
-    from sandbox.faults.injection import injected  # noqa: PLC0415
-
-    return injected(environment, project, wished)
-
-
-def _kept(environment: Environment, project: Path) -> Path:
-    """The folder for what is kept between runs; the sandbox's goes when the sandbox does."""
-    if environment.settings.sandbox is None:
-        return project / ".aidc" / environment.name
-    from sandbox.folder import SandboxFolder  # noqa: PLC0415
-
-    return SandboxFolder.of(project).path
 
 
 def _told(change: "Change", name: str) -> Iterator[str]:

@@ -2,8 +2,12 @@
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
 
 from playbooks.progress import Step
+from playbooks.report.json_report import FILE, Document
 
 MINUTE_SECONDS = 60
 
@@ -59,3 +63,12 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), MINUTE_SECONDS)
     hours, minutes = divmod(minutes, MINUTE_SECONDS)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def seconds_of_last_run(folder: Path) -> dict[tuple[str, str], float]:
+    """How long each check on a fleet took the last time; nothing where there is no report.json that can be read."""
+    try:
+        took = Document.model_validate_json((folder / FILE).read_bytes()).run.took
+    except (OSError, ValidationError):  # the limits are told then; what is wrong with it is said with the history
+        return {}
+    return {(each.check, each.fleet): each.seconds for each in took}

@@ -1,11 +1,16 @@
 """What is still to come of a run."""
 
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from playbooks.progress import Step
-from playbooks.report.ahead import Ahead, clock
+from playbooks.report.ahead import Ahead, clock, seconds_of_last_run
+from playbooks.report.json_report import to_json
+from playbooks.report.run import Took
+from tests.playbooks.report.runs import passing
 
 STEPS = (Step("host-facts", "train", 180), Step("gemm", "train", 300), Step("gemm", "eval", 300))
 
@@ -68,3 +73,14 @@ def test_nothing_planned_is_nothing_told() -> None:
 def test_a_duration_reads_as_a_clock(seconds: float, told: str) -> None:
     """Hours only where there are any."""
     assert clock(seconds) == told
+
+
+def test_the_last_run_s_times_stand_in_its_report(tmp_path: Path) -> None:
+    """Of none, or of one that cannot be read, nothing is known."""
+    assert seconds_of_last_run(tmp_path) == {}
+    run = replace(passing(), took=(Took("storage", "train", 4, 0.9, 1800), Took("storage", "eval", 1, 2.0, 1800)))
+    (tmp_path / "report.json").write_bytes(to_json(run))
+    assert seconds_of_last_run(tmp_path) == {("storage", "train"): 0.9, ("storage", "eval"): 2.0}
+
+    (tmp_path / "report.json").write_text("{}")
+    assert seconds_of_last_run(tmp_path) == {}

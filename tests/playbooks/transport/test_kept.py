@@ -25,9 +25,9 @@ def said(outcome: Outcome) -> str:
     return outcome.stdout.text
 
 
-def client_port(ssh: SshTransport, **command: str) -> str:
+def client_port(ssh: SshTransport, job: str | None = None) -> str:
     """Over which connection a command runs."""
-    return said(ssh.run(NODE, Command("echo $SSH_CONNECTION", **command))).split()[1]
+    return said(ssh.run(NODE, Command("echo $SSH_CONNECTION", job=job))).split()[1]
 
 
 def test_commands_jobs_and_uploads_share_one_connection(keeping: SshTransport) -> None:
