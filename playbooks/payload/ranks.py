@@ -15,7 +15,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, NamedTuple, NoReturn
 
-import nccl_log  # type: ignore[import-not-found]  # lies beside this file
+import libraries  # type: ignore[import-not-found]  # lies beside this file
+import nccl_log  # type: ignore[import-not-found]  # the same
 import processes  # type: ignore[import-not-found]  # the same
 from ending import Status, fail, require  # type: ignore[import-not-found]  # the same
 
@@ -73,6 +74,7 @@ def run(work: Work, options: argparse.Namespace) -> dict[str, object]:
     """This node's part of the answer: the facts that all its ranks share, and `ranks`, what `work` says of each."""
     _open_many_files()
     gpus = torch.cuda.device_count()
+    added = libraries.add(libraries.NETWORK) if gpus else []
     local = options.ranks or gpus or 1
     listener = _listen(options)
     store = _store(options, listener)
@@ -92,6 +94,7 @@ def run(work: Work, options: argparse.Namespace) -> dict[str, object]:
         "backend": "nccl" if gpus else "gloo",
         "world": meeting.world,
         "ranks": answers,
+        "libraries_added": added,
         **network,
     }
 

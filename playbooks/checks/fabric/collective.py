@@ -21,6 +21,7 @@ class NodeAnswer(answer.Answer):
     """What all programs built on `payload/ranks.py` answer beside their ranks' figures.
 
     `transport` is what moved the bytes between nodes, in NCCL's own lines, and `network_cards` how many it names.
+    `libraries_added` are folders that the image has and leaves off the loader's path.
     """
 
     hostname: str
@@ -28,6 +29,7 @@ class NodeAnswer(answer.Answer):
     nccl: str | None
     backend: str
     world: int
+    libraries_added: tuple[str, ...]
     transport: tuple[str, ...]
     network_cards: int | None
 
@@ -75,7 +77,8 @@ def software(found: NodeAnswer, ranks: Sequence[RankAnswer]) -> dict[str, str]:
     devices = ", ".join(sorted({rank.device for rank in ranks}))
     nccl = f", NCCL {found.nccl}" if found.nccl else ""
     ran_on = f"{found.world} ranks, {found.backend}, torch {found.torch}{nccl}, {devices}"
-    return {"ran on": ran_on, "transport": "\n".join(found.transport)}
+    added = {"added to LD_LIBRARY_PATH": ":".join(found.libraries_added)} if found.libraries_added else {}
+    return {"ran on": ran_on, "transport": "\n".join(found.transport), **added}
 
 
 def network_cards(found: NodeAnswer) -> tuple[Figure, ...]:

@@ -38,3 +38,12 @@ def test_what_it_ran_on_is_said_in_one_line() -> None:
         "ran on": "16 ranks, nccl, torch 2.9.1, NCCL 2.29.3, cpu",
         "transport": "tcp",
     }
+
+
+def test_libraries_that_the_image_leaves_out_are_said() -> None:
+    """For training on this image will not find them either."""
+    found = collectives.parse(printed("collectives.0.stdout"))
+    added = found.model_copy(update={"libraries_added": ("/opt/amazon/ofi-nccl/lib", "/opt/amazon/efa/lib")})
+
+    said = collective.software(added, found.ranks)["added to LD_LIBRARY_PATH"]
+    assert said == "/opt/amazon/ofi-nccl/lib:/opt/amazon/efa/lib"
