@@ -80,7 +80,8 @@ RULES = """\
   `terminationProtection`. Its pods take addresses too: (`podsPerNode` / 16, rounded up, + 1) x 16 a node.
 - `access.jump` or `access.proxyCommand`, not both. Something authenticates: `access.identityFile`, or else the SSH
   agent, which is the default.
-- `smoke.storage.bucket` is one of `buckets`.
+- `smoke.storage.bucket` is one of `buckets`. `smoke.storage.scratch`, where given, is on the `localDisks` of every
+  fleet that has some: else they would not be measured.
 - A bucket with `existing` has no `transition` and no `objectLock`. STANDARD_IA and ONEZONE_IA take objects after 30
   days.
 - `lustre.<name>.zone` is one of the network's; `throughput`, `capacityGib`, `efa` and `metadataIops` are what FSx

@@ -24,7 +24,7 @@ def make_project(folder: Path) -> Path:
     shutil.copy(ROOT / "stacks" / "config" / "Pulumi.sandbox.yaml", config)
     change(folder, "network", cidr=sandbox_cidr())
     change(folder, "smoke", allReduce={"largestMessageMib": 1, "minimumBusBandwidthGbPerSecond": 0.0001})
-    change(folder, "smoke", storage={"sizeMib": 1, "bucket": "checkpoints"})
+    change(folder, "smoke", storage={"sizeMib": 1, "bucket": "checkpoints", "checkpointMib": 16})
     return folder
 
 

@@ -21,6 +21,7 @@ from playbooks.transport.outcome import (
     TransportError,
 )
 
+BROKEN = (Status.GPU_FAILED, Status.DISK_FAILED)  # the program met hardware that is
 NOT_EXECUTABLE, NOT_FOUND, SIGNALLED = 126, 127, 128  # what a POSIX shell exits with; 128 + n for signal n
 EVIDENCE_LINES = 20
 EVIDENCE_CHARACTERS = 16_000  # of a stream; one line of a program may be as long as all that it printed
@@ -75,7 +76,11 @@ _ACTIONS: Mapping[int, str] = {
     Status.PEER_MISSING: "See that all nodes are up and that their security group lets them reach each other.",
     Status.PEER_GONE: "See what ended on the other nodes, and run the smoke gate again.",
     Status.DISK_FULL: "Free space on the node, point smoke.storage.scratch elsewhere, or lower smoke.storage.sizeMib.",
-    Status.SCRATCH_REFUSED: "Set smoke.storage.scratch to a folder that the user may write to.",
+    Status.SCRATCH_REFUSED: (
+        "Set smoke.storage.scratch to a folder that the user may write to; where it is fleets.{fleet}.localDisks, see"
+        " `systemctl status stripe-local-disks` on the node, which makes it at boot."
+    ),
+    Status.DISK_FAILED: "See `dmesg` on the node; stop and start it, for other hardware, or replace it.",
     Status.NO_GPU: "See `nvidia-smi` on the node, and whether {python} has a torch built for its driver.",
     Status.GPU_FAILED: "See `nvidia-smi -q` and `dmesg | grep Xid` on the node; stop and start it, or replace it.",
     Status.LUSTRE_FULL: "Free space on the file system of fleets.{fleet}.lustre, or give it more.",
@@ -160,7 +165,7 @@ def _failed(ask: Ask, node: Node, ended: Completed) -> Failure:
     blame = Blame.PEER if status in PEER_STATUSES else Blame.OWN
     reason = _reason(node, ended)
     accuses = _named(ask, _last_line(ended.stderr.text)) if status == Status.PEER_MISSING else ()
-    return Failure(reason, action, blame, evidence(ended), accuses, of_machine=status == Status.GPU_FAILED)
+    return Failure(reason, action, blame, evidence(ended), accuses, of_machine=status in BROKEN)
 
 
 def _named(ask: Ask, text: str) -> tuple[str, ...]:

@@ -62,6 +62,12 @@ class Ask(NamedTuple):
     lustre: Mount | None = None
     in_cluster: bool = False
 
+    @property
+    def scratch(self) -> str:
+        """The folder that is written to: the settings', or the fleet's local disks; a sandbox's nodes have none."""
+        local = None if self.stand_in else self.local_disks
+        return self.smoke.storage.scratch or local or "~"
+
 
 class Check(NamedTuple):
     """One thing that is asked of the machines.

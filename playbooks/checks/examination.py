@@ -55,7 +55,7 @@ def _arguments(ask: Ask, node: Node) -> list[str]:
     words = [words for check in _applying(ask, node) for words in check.commands(ask, node).values()]
     commands = {shlex.join(each): each for each in words}
     return [
-        *("--scratch", ask.smoke.storage.scratch),
+        *("--scratch", ask.scratch),
         *("--commands", json.dumps(commands), "--seconds", f"{COMMANDS_SECONDS:g}", "--keep"),
     ]
 

@@ -25,6 +25,7 @@ class Status(IntEnum):
     NO_READING = 21
     LUSTRE_FULL = 22
     LUSTRE_REFUSED = 23
+    DISK_FAILED = 24
 
 
 PEER_STATUSES = frozenset({Status.PEER_MISSING, Status.PEER_GONE})  # the program ended because of another node

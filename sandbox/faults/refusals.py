@@ -36,7 +36,7 @@ def _no_shaping(settings: Settings) -> str:
 
 
 def _no_mounting(settings: Settings) -> str:
-    scratch = settings.smoke.storage.scratch
+    scratch = settings.smoke.storage.scratch or "~"
     if scratch != "~":
         return f"it fills the home folder, and smoke.storage.scratch is {scratch}: set it to ~."
     if shutil.which("unshare") is None:

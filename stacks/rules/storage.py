@@ -95,6 +95,20 @@ def retention_fits(deployment: str, days: int | None, bucket_of: Mapping[str, st
     return _refusal(capacity.retention_misfit(deployment, days, linked=bool(bucket_of)))
 
 
+def scratch_is_on_local_disks(scratch: str | None, local_disks: Mapping[str, str | None]) -> Refusal | None:
+    """One folder for all fleets must not leave the local disks of any unmeasured."""
+    passed_by = [
+        (fleet, folder)
+        for fleet, folder in local_disks.items()
+        if folder and not f"{scratch}/".startswith(f"{folder}/")
+    ]
+    if scratch is None or not passed_by:
+        return None
+    fleet, folder = passed_by[0]
+    remedy = "Remove it: each fleet's localDisks are measured then, and `~` where it has none."
+    return Refusal(f"the local disks of {fleet} at {folder} would not be measured", remedy)
+
+
 def _refusal(misfit: capacity.Misfit | None) -> Refusal | None:
     return Refusal(*misfit) if misfit else None
 
@@ -113,6 +127,7 @@ RULES = (
         transition_fits,
     ),
     Rule("smoke.storage.bucket", ("smoke.storage.bucket", "buckets"), bucket_is_declared),
+    Rule("smoke.storage.scratch", ("smoke.storage.scratch", "fleets.**.localDisks"), scratch_is_on_local_disks),
     Rule("lustre.*.zone", ("lustre.*.zone", "network.zones"), zone_is_in_network),
     Rule("lustre.*.throughput", (DEPLOYMENT, "lustre.*.throughput"), throughput_fits),
     Rule("lustre.*.efa", (DEPLOYMENT, "lustre.*.efa"), efa_fits),

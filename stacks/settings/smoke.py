@@ -57,14 +57,55 @@ class Gpu(Section):
 class Storage(Section):
     """Writing and reading back, on the nodes and in the bucket."""
 
-    scratch: RemoteFolder = Field(
-        "~", description="Folder on the nodes that is written to.", examples=["/opt/dlami/nvme"]
+    scratch: RemoteFolder | None = Field(
+        None,
+        description="Folder of the nodes to write to. Left out: the fleet's `localDisks`, or `~` where it has none.",
+        examples=["/opt/dlami/nvme"],
     )
-    size_mib: Whole = Field(1024, ge=1, le=1048576, description="How much each node writes, MiB.", examples=[64])
+    size_mib: Whole = Field(
+        1024,
+        ge=1,
+        le=1048576,
+        description="How much each node writes and reads back, MiB; over and over where that takes less than 10 s.",
+        examples=[64],
+    )
+    minimum_write_gb_per_second: Number | None = Field(
+        None,
+        gt=0,
+        allow_inf_nan=False,
+        description="What the folder of each node must take, GB/s (1e9 bytes). Left out: what EC2 states of local"
+        " disks, and the fleet's own median.",
+        examples=[4],
+    )
+    minimum_read_gb_per_second: Number | None = Field(
+        None, gt=0, allow_inf_nan=False, description="What it must give, GB/s; the same.", examples=[8]
+    )
     bucket: Name | None = Field(
         None,
         description="One of `buckets`, for the checkpoint; left out, no checkpoint is tried.",
         examples=["checkpoints"],
+    )
+    checkpoint_mib: Whole = Field(
+        1024,
+        ge=1,
+        le=16384,
+        description="Size of each node's checkpoint, MiB; it takes three times as much of the node's memory.",
+        examples=[16],
+    )
+    minimum_put_gb_per_second: Number | None = Field(
+        None,
+        gt=0,
+        allow_inf_nan=False,
+        description="How fast each node must put its checkpoint into the bucket, GB/s. Left out: the fleet's own"
+        " median.",
+        examples=[0.5],
+    )
+    minimum_get_gb_per_second: Number | None = Field(
+        None,
+        gt=0,
+        allow_inf_nan=False,
+        description="How fast it must get it back, GB/s; the same.",
+        examples=[0.5],
     )
 
 

@@ -186,6 +186,13 @@ LOOPBACK = {"network__cidr": "127.42.0.0/16", "sandbox": {}, **IDENTITY}
             'smoke.storage.bucket: no bucket "checkpoint"\n    Did you mean checkpoints? Known: checkpoints.',
         ),
         (
+            {"fleets__workers__localDisks": "/scratch", "smoke__storage__scratch": "/scratch-2"},
+            (
+                "smoke.storage.scratch: the local disks of workers at /scratch would not be measured\n"
+                "    Remove it: each fleet's localDisks are measured then, and `~` where it has none."
+            ),
+        ),
+        (
             {"smoke__storage__bucket": "logs", "buckets": GONE},
             'smoke.storage.bucket: no bucket "logs"\n    Declare it under buckets: `logs: {}`.',
         ),
@@ -274,6 +281,8 @@ def test_a_rule_that_is_broken_is_told_once_and_whole(changes: dict[str, object]
         },
         {"fleets__workers__scaling": {"minimum": 0, "maximum": 2}},
         {"fleets__workers__localDisks": "/opt/dlami/nvme", "fleets__workers__buckets": ["checkpoints"]},
+        {"fleets__workers__localDisks": "/scratch", "smoke__storage__scratch": "/scratch/smoke"},
+        {"smoke__storage__scratch": "/opt/dlami/nvme"},
         {"fleets__workers__rootVolume": {"iops": 4000, "throughputMibPerSecond": 1000}},
         {"fleets__workers__stopProtection": True, "fleets__workers__terminationProtection": True},
     ],

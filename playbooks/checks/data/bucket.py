@@ -8,15 +8,17 @@ from playbooks import thresholds
 from playbooks.checks import answer, blame
 from playbooks.checks.check import Ask, Check, Scope
 from playbooks.checks.data import throughput
-from playbooks.checks.data.throughput import gb_per_second
+from playbooks.checks.data.throughput import UNIT, Measure, gb_per_second
 from playbooks.findings import Figure, Finding, Verdict, judge
 from playbooks.nodes import Node
+from playbooks.thresholds import disks
 from playbooks.transport.outcome import Outcome
 
 NAME, SPEED = "checkpoint", "checkpoint-speed"
-SPEED_TITLE = "No node reaches the bucket more slowly than the others"
+SPEED_TITLE = "No node reaches the bucket more slowly than it must, or than the others"
 _SLOW = "Compare the node's network with the others' (`ethtool -S`, its route to S3); replace it if it stays slow."
-SIZE_MIB = 16  # more than boto3 sends as one part (8 MiB), so that a multipart upload is tried
+SLOWEST_MIB_PER_SECOND = 20  # there, and back again
+ENOUGH = 0.9  # of what was asked: the tensors are squares
 
 
 class Checkpoint(answer.Answer):
@@ -24,10 +26,10 @@ class Checkpoint(answer.Answer):
 
     hostname: str
     key: str
-    bytes: int
+    bytes: int = Field(gt=0)
     put_seconds: float = Field(gt=0)
     get_seconds: float = Field(gt=0)
-    differing_bytes: int
+    differing_bytes: int = Field(ge=0)
 
 
 def parse(text: str) -> Checkpoint:
@@ -41,7 +43,7 @@ def parse(text: str) -> Checkpoint:
 
 def _arguments(ask: Ask, node: Node) -> list[str]:
     where = ["--bucket", ask.bucket or "", "--region", ask.region]
-    return [*where, "--run", ask.run, "--node", node.name, "--size-mib", str(SIZE_MIB)]
+    return [*where, "--run", ask.run, "--node", node.name, "--size-mib", str(ask.smoke.storage.checkpoint_mib)]
 
 
 def _skip(ask: Ask) -> str:
@@ -54,13 +56,25 @@ def _skip(ask: Ask) -> str:
 def _judge(ask: Ask, outcomes: Mapping[str, Outcome]) -> list[Finding]:
     answers, failures = answer.read(ask, outcomes, parse)
     found = blame.each(NAME, failures) + [_finding(ask, node, each) for node, each in answers.items()]
-    puts = {node: gb_per_second(each.bytes, each.put_seconds) for node, each in answers.items()}
-    gets = {node: gb_per_second(each.bytes, each.get_seconds) for node, each in answers.items()}
-    found += throughput.findings(SPEED, ask, "checkpoint put", puts, _SLOW)
-    return found + throughput.findings(SPEED, ask, "checkpoint get", gets, _SLOW)
+    whole = {node: each for node, each in answers.items() if _is_whole(ask, each)}
+    puts = {node: gb_per_second(each.bytes, each.put_seconds) for node, each in whole.items()}
+    gets = {node: gb_per_second(each.bytes, each.get_seconds) for node, each in whole.items()}
+    minimum = ask.smoke.storage
+    said_put = disks.of_settings(minimum.minimum_put_gb_per_second, "minimumPutGbPerSecond")
+    said_get = disks.of_settings(minimum.minimum_get_gb_per_second, "minimumGetGbPerSecond")
+    found += throughput.findings(ask, Measure(SPEED, "checkpoint put", _SLOW, said_put), puts)
+    return found + throughput.findings(ask, Measure(SPEED, "checkpoint get", _SLOW, said_get), gets)
+
+
+def _is_whole(ask: Ask, found: Checkpoint) -> bool:
+    return found.bytes >= ENOUGH * (ask.smoke.storage.checkpoint_mib << 20)
 
 
 def _finding(ask: Ask, node: str, found: Checkpoint) -> Finding:
+    evidence = {"object": f"s3://{ask.bucket}/{found.key}, {found.bytes} bytes, deleted afterwards"}
+    if not _is_whole(ask, found):
+        reason = f"the answer is about {found.bytes} bytes, and {ask.smoke.storage.checkpoint_mib} MiB were asked for"
+        return Finding(NAME, (node,), Verdict.ERROR, reason, evidence=evidence)
     threshold = thresholds.NO_DIFFERENT_BYTES
     figure = Figure("different bytes", found.differing_bytes, "B")
     verdict = judge(figure, threshold)
@@ -69,10 +83,9 @@ def _finding(ask: Ask, node: str, found: Checkpoint) -> Finding:
         reason = f"the checkpoint came back from {ask.bucket} with {found.differing_bytes} bytes that differ"
     action = "" if verdict is Verdict.PASS else "Replace the node: its memory or its network corrupts data."
     measured = (
-        Figure("checkpoint put", gb_per_second(found.bytes, found.put_seconds), "GB/s"),
-        Figure("checkpoint get", gb_per_second(found.bytes, found.get_seconds), "GB/s"),
+        Figure("checkpoint put", gb_per_second(found.bytes, found.put_seconds), UNIT),
+        Figure("checkpoint get", gb_per_second(found.bytes, found.get_seconds), UNIT),
     )
-    evidence = {"object": f"s3://{ask.bucket}/{found.key}, {found.bytes} bytes, deleted afterwards"}
     return Finding(NAME, (node,), verdict, reason, figure, threshold, action, measured, evidence=evidence)
 
 
@@ -81,7 +94,7 @@ CHECK = Check(
     title="A checkpoint survives the bucket",
     scope=Scope.NODE,
     payload="checkpoint.py",
-    command_seconds=600,
+    command_seconds=lambda ask: 600 + 2 * ask.smoke.storage.checkpoint_mib / SLOWEST_MIB_PER_SECOND,
     arguments=_arguments,
     judge=_judge,
     skip=_skip,

@@ -17,8 +17,8 @@ NAME = "training-step"
 
 
 def _arguments(ask: Ask, node: Node) -> list[str]:
-    smoke = ask.smoke
-    return [*collective.arguments(ask, node), "--steps", str(smoke.training.steps), "--scratch", smoke.storage.scratch]
+    steps = str(ask.smoke.training.steps)
+    return [*collective.arguments(ask, node), "--steps", steps, "--scratch", ask.scratch]
 
 
 def _judge(ask: Ask, outcomes: Mapping[str, Outcome]) -> list[Finding]:

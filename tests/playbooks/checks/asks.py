@@ -28,7 +28,7 @@ def ask(
     """A question to the nodes gpu-0, gpu-1 and so on."""
     asked = {
         "allReduce": {"largestMessageMib": 16},
-        "storage": {"sizeMib": 8, "bucket": "checkpoints"},
+        "storage": {"sizeMib": 8, "bucket": "checkpoints", "checkpointMib": 16},
         **(smoke or {}),
     }
     nodes = tuple(

@@ -47,8 +47,8 @@ def test_an_answer_that_is_cut_is_not_one(kept: int) -> None:
         ('{"hostname": "a"}', "folder: Field required"),
         (changed("storage.stdout", lambda facts: facts.update(speed=1)), "speed: Extra inputs"),
         (
-            changed("storage.stdout", lambda facts: facts.update(read_seconds=float("nan"))),
-            "read_seconds: Input should",
+            changed("storage.stdout", lambda facts: facts["read"].update(ended=float("nan"))),
+            "read.ended: Input should",
         ),
         (changed("storage.stdout", lambda facts: facts.update(bytes=float("inf"))), "bytes: Input should"),
     ],
@@ -133,6 +133,7 @@ def test_blame(outcome: Outcome, blame: Blame) -> None:
         (completed(stderr="no torch", exit_status=Status.NO_TORCH), False),
         (completed(stderr="no GPU", exit_status=Status.NO_GPU), False),
         (completed(stderr="full", exit_status=Status.DISK_FULL), False),
+        (completed(stderr="Input/output error", exit_status=Status.DISK_FAILED), True),
         (completed(exit_status=127), False),
         (completed(exit_status=1, stderr="Traceback"), False),
         (completed(stdout="{}"), False),

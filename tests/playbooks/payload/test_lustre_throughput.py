@@ -1,9 +1,5 @@
-import errno
 import json
-import os
-from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -11,7 +7,6 @@ from playbooks.checks.data import lustre_throughput
 from playbooks.payload.ending import Status
 from tests.playbooks.payload.fleet import ended, program
 
-Module = Callable[[str], ModuleType]
 MIB = 1 << 20
 
 
@@ -22,7 +17,7 @@ def test_bytes_are_written_and_read_and_nothing_is_left(tmp_path: Path) -> None:
     found = lustre_throughput.parse(text)
 
     assert found.written.bytes >= 2 * 8 * MIB
-    assert found.read.bytes >= 2 * 4 * MIB
+    assert found.read.bytes >= 2 * 8 * MIB
     assert found.written.ended <= found.read.began
     assert found.read.ended - found.read.began >= 0.2
     assert list(tmp_path.iterdir()) == []
@@ -46,25 +41,3 @@ def test_a_folder_that_cannot_take_it_is_said(
     assert found.exit_status == status
     assert said in found.stderr.text
     assert "Traceback" not in found.stderr.text
-
-
-def test_a_file_system_without_direct_io_is_told(
-    module: Module, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It goes through the page cache then; here the kernel's refusal is played."""
-    payload = module("lustre_throughput")
-    really = os.open
-
-    def refuse(path: Path, flags: int, mode: int) -> int:
-        if flags & os.O_DIRECT:
-            raise OSError(errno.EINVAL, "Invalid argument")
-        return really(path, flags, mode)
-
-    monkeypatch.setattr(payload.os, "open", refuse)
-    file, direct = payload.opened(str(tmp_path), "0")
-    try:
-        assert direct is False
-        assert payload.write(file, 8 * MIB, until=0) == 8 * MIB
-        assert os.fstat(file).st_size == 8 * MIB
-    finally:
-        os.close(file)
