@@ -24,6 +24,7 @@ DATA = Path(__file__).with_name("fabric_measured.csv")
 # lies 12 % below the others (1 GiB in place; aws-ia/terraform-aws-eks-blueprints, README of patterns/nvidia-gpu-efa).
 ALLOWANCE = 0.85
 MIB = 1 << 20
+SMALLEST_MIB, LARGEST_MIB = 1024, 16384  # of the messages that a fleet is judged at where the settings name none
 
 # The first of each is the type that was measured; the others have its accelerators' links and its network's rate.
 TYPES: Mapping[str, tuple[str, ...]] = {
@@ -79,16 +80,30 @@ def measured(types: str) -> tuple[Measured, ...]:
 def bandwidth(smoke: Smoke, collective: Collective, type_name: str, nodes: int, message_bytes: int) -> Threshold | None:
     """GB/s of bus bandwidth to reach at one message size; None where nobody says.
 
-    Of one node alone it is what it must reach inside, of which the settings say nothing.
+    Of one node alone it is what it must reach inside.
     """
-    if collective is Collective.ALL_REDUCE and nodes > 1 and (told := thresholds.bus_bandwidth(smoke)):
-        return told
-    return published(collective, type_name, nodes, message_bytes)
+    told = thresholds.bus_bandwidth(smoke, collective, nodes)
+    return told or published(collective, type_name, nodes, message_bytes)
+
+
+def message_mib(type_name: str, nodes: int) -> int:
+    """The smallest message from 1 GiB to 16 GiB at which a public figure judges the all-reduce; 1 GiB if none does.
+
+    A smaller one does not show what the fabric carries, a larger one takes memory and time.
+    """
+    types = _types(type_name)
+    mibs = {row.mib for row in measured(types) if SMALLEST_MIB <= row.mib <= LARGEST_MIB} if types else set()
+    judged = (mib for mib in sorted({SMALLEST_MIB, *mibs}) if _judges(type_name, nodes, mib))
+    return next(judged, SMALLEST_MIB)
+
+
+def _judges(type_name: str, nodes: int, mib: int) -> bool:
+    return published(Collective.ALL_REDUCE, type_name, nodes, mib * MIB) is not None
 
 
 def published(collective: Collective, type_name: str, nodes: int, message_bytes: int) -> Threshold | None:
     """GB/s that follow from what was reached in public, whatever the settings say; None where nothing does."""
-    types = next((name for name, members in TYPES.items() if type_name in members), None)
+    types = _types(type_name)
     at_best = ceiling(collective, type_name, nodes).gb_per_second
     if types is None or at_best is None:
         return None
@@ -118,6 +133,11 @@ def network_cards(type_name: str) -> Threshold | None:
     if kind is None:
         return None
     return Threshold(Bound.AT_LEAST, kind.efa_interfaces, f"EFA interfaces of {type_name} in the catalogue")
+
+
+def _types(type_name: str) -> str | None:
+    """The group of `TYPES` that a type is in."""
+    return next((name for name, members in TYPES.items() if type_name in members), None)
 
 
 def _known(type_name: str) -> InstanceType | None:

@@ -1,8 +1,11 @@
 import pytest
 
+from components.catalogue.collectives import Collective
 from playbooks import thresholds
 from playbooks.findings import Bound, Threshold
 from stacks.settings import Smoke
+
+OTHERS = ("allGather", "reduceScatter", "allToAll", "broadcast", "insideNode")
 
 
 def test_the_settings_are_named_where_they_decide() -> None:
@@ -12,6 +15,7 @@ def test_the_settings_are_named_where_they_decide() -> None:
             "clockOffsetSeconds": 0.5,
             "training": {"lossFraction": 0.25},
             "allReduce": {"minimumBusBandwidthGbPerSecond": 300},
+            "minimumBusBandwidthGbPerSecond": dict(zip(OTHERS, range(1, 6), strict=True)),
         }
     )
 
@@ -19,14 +23,20 @@ def test_the_settings_are_named_where_they_decide() -> None:
     assert thresholds.loss_fraction(smoke) == Threshold(
         Bound.AT_MOST, 0.25, "smoke.training.lossFraction of the settings"
     )
-    assert thresholds.bus_bandwidth(smoke) == Threshold(
+    assert thresholds.bus_bandwidth(smoke, Collective.ALL_REDUCE, 2) == Threshold(
         Bound.AT_LEAST, 300, "smoke.allReduce.minimumBusBandwidthGbPerSecond of the settings"
     )
+    asked = [(which, 2) for which in Collective if which is not Collective.ALL_REDUCE] + [(Collective.ALL_REDUCE, 1)]
+    assert [thresholds.bus_bandwidth(smoke, *each) for each in asked] == [
+        Threshold(Bound.AT_LEAST, place, f"smoke.minimumBusBandwidthGbPerSecond.{key} of the settings")
+        for place, key in enumerate(OTHERS, start=1)
+    ]
+    assert thresholds.bus_bandwidth(smoke, Collective.ALL_GATHER, 1) is None  # inside a node, the all-reduce alone
 
 
 def test_no_bandwidth_is_invented() -> None:
     """Without a setting there is nothing to judge by."""
-    assert thresholds.bus_bandwidth(Smoke()) is None
+    assert {thresholds.bus_bandwidth(Smoke(), which, nodes) for which in Collective for nodes in (1, 2)} == {None}
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ def test_what_is_left_out_has_its_default() -> None:
 
     assert settings.access == Access()
     assert settings.access.agent
-    assert settings.smoke.all_reduce.largest_message_mib == 1024
+    assert settings.smoke.all_reduce.largest_message_mib is None
     assert settings.buckets["checkpoints"].noncurrent_days == 30
     assert settings.sandbox is None
     assert settings.fleets["workers"].purchase is Purchase.ON_DEMAND

@@ -6,8 +6,6 @@ from typing import NamedTuple
 from components.catalogue.collectives import Ceiling, Collective
 from playbooks.findings import Figure, Finding, Series, Threshold, Verdict, judge
 
-SETTING = "smoke.allReduce.minimumBusBandwidthGbPerSecond"
-
 
 class Row(NamedTuple):
     """One message size: how long one run took, and both bandwidths of nccl-tests in GB/s."""

@@ -9,7 +9,7 @@ from playbooks import thresholds
 from playbooks.checks import answer, blame
 from playbooks.checks.check import Ask, Check, Scope
 from playbooks.checks.fabric import bandwidth, collective, elements, transport
-from playbooks.checks.fabric.bandwidth import SETTING, Held, Measured, RanOn, algorithm_bandwidth
+from playbooks.checks.fabric.bandwidth import Held, Measured, RanOn, algorithm_bandwidth
 from playbooks.findings import Finding, Verdict
 from playbooks.nodes import Node
 from playbooks.thresholds import fabric
@@ -30,9 +30,7 @@ PACK_BYTES = 16  # of NCCL
 FACTOR, FACTOR_WITHOUT_GPUS = 2, 8  # nccl-tests' `-f 2`; fewer sizes where CPUs do the work
 _AGAIN = "Run the smoke gate again; an answer with a part missing proves nothing."
 _SEE_GPUS = "See `nvidia-smi` on the nodes, and whether the Python that fleets.<fleet>.python names has a torch for it."
-_UNPUBLISHED = "nobody has published what it reaches on such a fleet, and the all-reduce crosses the same fabric"
 _NO_FABRIC = "the ranks speak Gloo over TCP on CPUs"
-_SAY = f"Write what it must reach in {SETTING} of the settings."
 
 
 class Row(answer.Answer):
@@ -68,9 +66,17 @@ def parse(text: str) -> Collectives:
     return answer.parse(Collectives, text)
 
 
+def largest_bytes(ask: Ask) -> int:
+    """The largest message: the settings', else one at which a public figure judges such a fleet."""
+    told = ask.smoke.all_reduce.largest_message_mib
+    if told is None and not ask.stand_in:
+        told = fabric.message_mib(ask.nodes[0].instance_type, len(ask.nodes))
+    return (told or fabric.SMALLEST_MIB) << 20
+
+
 def sizes(ask: Ask) -> tuple[int, ...]:
-    """The message sizes in bytes: from 8 B up to the settings' largest, which is always among them."""
-    largest = ask.smoke.all_reduce.largest_message_mib << 20
+    """The message sizes in bytes: from 8 B up to the largest, which is always among them."""
+    largest = largest_bytes(ask)
     limit = thresholds.gpus(ask.nodes[0].instance_type)
     factor = FACTOR if (limit is None or limit.value) and not ask.stand_in else FACTOR_WITHOUT_GPUS
     powers = (SMALLEST_BYTES * factor**power for power in range(largest.bit_length()))
@@ -170,15 +176,22 @@ def _of_one(which: Collective, ask: Ask, answers: Mapping[str, Collectives]) -> 
 
 def _held(which: Collective, ask: Ask, found: Collectives, largest: int) -> Held:
     """What a bandwidth is held against; of CPUs it says nothing of a fabric, unless the settings ask for it."""
-    kind, nodes = ask.nodes[0].instance_type, len(ask.nodes)
-    asked = ask.smoke.all_reduce.largest_message_mib << 20
-    told = thresholds.bus_bandwidth(ask.smoke) if which is Collective.ALL_REDUCE else None
+    kind, nodes, asked = ask.nodes[0].instance_type, len(ask.nodes), largest_bytes(ask)
+    told, setting = thresholds.bus_bandwidth(ask.smoke, which, nodes), thresholds.bus_bandwidth_setting(which, nodes)
+    say = f"Write what it must reach in {setting} of the settings."
+    may_be_left_out = which is not Collective.ALL_REDUCE
     if found.backend != "nccl":
-        not_judged = "" if which is Collective.ALL_REDUCE else _NO_FABRIC
-        return Held(told, Ceiling(None, False, (_NO_FABRIC,)), asked, True, not_judged, _SAY)
+        not_judged = _NO_FABRIC if may_be_left_out and told is None else ""
+        return Held(told, Ceiling(None, False, (_NO_FABRIC,)), asked, True, not_judged, say)
     threshold = fabric.bandwidth(ask.smoke, which, kind, nodes, largest)
-    not_judged = _UNPUBLISHED if threshold is None and which is not Collective.ALL_REDUCE else ""
-    return Held(threshold, fabric.ceiling(which, kind, nodes), asked, told is not None, not_judged, _SAY)
+    not_judged = _unpublished(setting) if may_be_left_out and threshold is None else ""
+    return Held(threshold, fabric.ceiling(which, kind, nodes), asked, told is not None, not_judged, say)
+
+
+def _unpublished(setting: str) -> str:
+    """Why a collective but the all-reduce is not judged; that one is INCONCLUSIVE then."""
+    unset = f", {setting} is not set" if setting else ""
+    return f"nobody has published what it reaches on such a fleet{unset}, and the all-reduce crosses the same fabric"
 
 
 def _transport(ask: Ask, answers: Mapping[str, Collectives]) -> list[Finding]:

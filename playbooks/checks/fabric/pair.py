@@ -20,8 +20,7 @@ from playbooks.transport.outcome import OF_MACHINE, Outcome, TransportError
 PAYLOAD = collectives.PAYLOAD
 COMMAND_SECONDS = 120.0  # torch starts cold from a volume made of a snapshot; the exchange itself takes a second
 COLLECTIVE = Collective.ALL_REDUCE
-# Large enough that the start of a run costs nothing of it: 2 x p5 reach 0.9 of their ceiling at 1 GiB.
-MESSAGE_MIB, MESSAGE_MIB_WITHOUT_GPUS = 1024, 16
+MESSAGE_MIB_WITHOUT_GPUS = 16
 
 
 class Pair(answer.Answer):
@@ -46,11 +45,15 @@ class Failed(NamedTuple):
 
 
 def message_bytes(ask: Ask) -> int:
-    """The one size that is exchanged; never larger than the settings' largest."""
-    limit = thresholds.gpus(ask.nodes[0].instance_type)
+    """The one size that is exchanged, at which a public figure judges pairs; never larger than the settings' largest.
+
+    It is large enough that the start of a run costs nothing of it: 2 x p5 reach 0.9 of their ceiling at 1 GiB.
+    """
+    type_name = ask.nodes[0].instance_type
+    limit = thresholds.gpus(type_name)
     on_gpus = (limit is None or limit.value) and not ask.stand_in
-    mib = MESSAGE_MIB if on_gpus else MESSAGE_MIB_WITHOUT_GPUS
-    return min(mib, ask.smoke.all_reduce.largest_message_mib) << 20
+    mib = fabric.message_mib(type_name, 2) if on_gpus else MESSAGE_MIB_WITHOUT_GPUS
+    return min(mib, ask.smoke.all_reduce.largest_message_mib or mib) << 20
 
 
 def rails(ask: Ask) -> int:

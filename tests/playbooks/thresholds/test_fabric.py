@@ -47,12 +47,43 @@ def test_every_public_figure_passes_its_own_threshold(types: str) -> None:
 
 
 def test_the_settings_know_better() -> None:
-    """Of the all-reduce between nodes; they say nothing of one node alone or of other collectives."""
+    """Each of what it names: of the all-reduce between nodes, of one node alone, or of another collective."""
     smoke = Smoke.model_validate(SETTING)
+    others = Smoke.model_validate({"minimumBusBandwidthGbPerSecond": {"insideNode": 400, "allGather": 250}})
 
     assert value(of(smoke=smoke)) == 300
     assert "settings" not in str(of(smoke=smoke, nodes=1))
     assert "settings" not in str(of(Collective.ALL_GATHER, smoke=smoke))
+    assert value(of(smoke=others, nodes=1)) == 400
+    assert value(of(Collective.ALL_GATHER, smoke=others)) == 250
+    assert "settings" not in str(of(smoke=others))
+
+
+@pytest.mark.parametrize(
+    ("type_name", "nodes", "mib"),
+    [
+        ("p5.48xlarge", 4, 1024),
+        ("p5en.48xlarge", 1, 1024),
+        ("p4d.24xlarge", 2, 2048),
+        ("p6-b200.48xlarge", 4, 16384),
+        ("p6-b300.48xlarge", 2, 16384),  # the next is 64 GiB
+        ("p4d.24xlarge", 4, 1024),  # nobody has published so many
+        ("p6-b300.48xlarge", 1, 1024),
+        ("c6in.32xlarge", 4, 1024),
+        ("p99.metal", 4, 1024),
+    ],
+)
+def test_a_message_is_as_large_as_a_public_figure_asks(type_name: str, nodes: int, mib: int) -> None:
+    """And a gigabyte where there is none."""
+    assert fabric.message_mib(type_name, nodes) == mib
+
+
+@given(st.sampled_from([name for members in fabric.TYPES.values() for name in members]), st.integers(1, 64))
+def test_a_fleet_that_can_be_judged_by_default_is(type_name: str, nodes: int) -> None:
+    """At any size that is public up to 16 GiB, so also at the one that is taken."""
+    judged = [mib for mib in (1024, 2048, 4096, 8192, 16384) if of(type_name=type_name, nodes=nodes, size=mib << 20)]
+
+    assert fabric.message_mib(type_name, nodes) == next(iter(judged), 1024)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,6 @@ from playbooks.findings import Finding, Verdict
 from tests.playbooks.checks.asks import SIZES, ask, changed, everywhere, names, printed, verdicts
 
 ASKED = {"allReduce": {"largestMessageMib": 16, "minimumBusBandwidthGbPerSecond": 0.01}}
-EFA = ["NET/OFI Selected provider is efa, fabric is efa (found 32 nics)", "Using network Libfabric"]
 
 
 def judged(
@@ -28,21 +27,6 @@ def judged(
         return changed(f"collectives.{index}.stdout", (change or {}).get(index, lambda _: None))
 
     return collectives.CHECK.judge(question, everywhere(question, stdout))
-
-
-def on_gpus(facts: Any) -> None:  # noqa: ANN401 - JSON
-    """As if the same figures came from eight H100 a node: a made-up answer of the right shape."""
-    [row] = facts["ranks"]
-    first = 8 * row["rank"]
-    facts.update(backend="nccl", nccl="2.29.3", world=32, transport=[*EFA, "via NET/Libfabric/0/GDRDMA"])
-    facts.update(network_cards=32, efa_sent_bytes=1 << 40)
-    facts["ranks"] = [{**row, "rank": first + local, "rows": []} for local in range(8)]
-    for rank in facts["ranks"]:
-        rank["rows"] = [
-            {"collective": which, "bytes": size, "iterations": 20, "seconds": 1e-5 + size / 1e11, "wrong": 0}
-            for which in Collective
-            for size in rounded(sizes(ask(ASKED, instance_type="p5.48xlarge")), which, 32)
-        ]
 
 
 def of(check: str, found: list[Finding]) -> list[Finding]:
@@ -62,38 +46,6 @@ def test_a_good_fleet_passes_and_its_cpus_are_not_held_to_a_fabric() -> None:
         assert len(speed.series[0].points) == len(rounded(SIZES, which, 4))
     assert of(transport.NAME, found)[0].reason == "the ranks speak Gloo over TCP on CPUs"
     assert of("all-reduce", found)[1].evidence["ran on"] == "4 ranks, gloo, torch 2.15.0+cu132, cpu"
-
-
-def test_on_gpus_all_is_judged() -> None:
-    """Against what p5 reach in public, where there is such a figure, and the transport is proven."""
-    fast = dict.fromkeys(range(4), on_gpus)
-    found = judged(fast, {"allReduce": {"largestMessageMib": 16}}, "p5.48xlarge")
-
-    assert [finding.verdict for finding in of(transport.NAME, found)] == [Verdict.PASS, Verdict.PASS]
-    assert of("all-gather", found)[1].verdict is Verdict.SKIPPED  # nobody has published 16 MiB
-    assert of("all-gather", found)[1].series[0].limit == 450
-    assert "nobody has published" in of("broadcast", found)[1].reason
-
-
-def test_a_slow_fabric_of_gpus_fails_by_public_figures() -> None:
-    """At 64 MiB four p5 reach 139 GB/s in an all-gather and 43 in an all-to-all; these reach 39 in both."""
-
-    def slow(facts: Any) -> None:  # noqa: ANN401 - JSON
-        on_gpus(facts)
-        for rank in facts["ranks"]:
-            rank["rows"] = [
-                {"collective": which, "bytes": size, "iterations": 20, "seconds": 1e-5 + size / 4e10, "wrong": 0}
-                for which in Collective
-                for size in rounded(
-                    sizes(ask({"allReduce": {"largestMessageMib": 64}}, instance_type="p5.48xlarge")), which, 32
-                )
-            ]
-
-    found = judged(dict.fromkeys(range(4), slow), {"allReduce": {"largestMessageMib": 64}}, "p5.48xlarge")
-
-    assert of("all-gather", found)[1].verdict is Verdict.FAIL
-    assert of("all-to-all", found)[1].verdict is Verdict.PASS
-    assert "github.com" in str(of("all-gather", found)[1].threshold)
 
 
 def test_a_fleet_whose_gpus_are_all_gone_is_an_error() -> None:
@@ -217,6 +169,28 @@ def test_without_a_threshold_the_bandwidth_is_inconclusive() -> None:
 
     assert speed.verdict is Verdict.INCONCLUSIVE
     assert "smoke.allReduce.minimumBusBandwidthGbPerSecond" in speed.action
+
+
+@pytest.mark.parametrize(
+    ("largest_mib", "stand_in", "mib"), [(None, False, 16384), (None, True, 1024), (64, False, 64)]
+)
+def test_the_message_is_one_at_which_the_fleet_can_be_judged(largest_mib: int | None, stand_in: bool, mib: int) -> None:
+    """Four B200 have a public figure at 16 GiB alone; the settings decide where they name one."""
+    smoke = {"allReduce": {"largestMessageMib": largest_mib} if largest_mib else {}}
+    question = ask(smoke, instance_type="p6-b200.48xlarge")._replace(stand_in=stand_in)
+
+    assert sizes(question)[-1] == mib << 20
+
+
+def test_the_settings_judge_other_collectives_too() -> None:
+    """Also on CPUs, where nothing else does; the threshold says whose it is."""
+    found = judged(smoke={**ASKED, "minimumBusBandwidthGbPerSecond": {"broadcast": 300, "allToAll": 1e-6}})
+    slow, fast = of("broadcast", found)[1], of("all-to-all", found)[1]
+
+    assert (slow.verdict, fast.verdict) == (Verdict.FAIL, Verdict.PASS)
+    assert slow.threshold is not None
+    assert slow.threshold.source == "smoke.minimumBusBandwidthGbPerSecond.broadcast of the settings"
+    assert of("all-gather", found)[1].verdict is Verdict.SKIPPED
 
 
 def test_a_fabric_slower_than_the_settings_ask_fails() -> None:

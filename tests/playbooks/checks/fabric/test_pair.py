@@ -29,6 +29,20 @@ def test_the_message_is_large_for_what_moves_it(stand_in: bool, largest: int, mi
     assert pair.message_bytes(question._replace(stand_in=stand_in)) == mib << 20
 
 
+@pytest.mark.parametrize(
+    ("type_name", "largest", "mib"),
+    [
+        ("p4d.24xlarge", {}, 2048),
+        ("p6-b300.48xlarge", {}, 16384),
+        ("p6-b300.48xlarge", {"largestMessageMib": 8192}, 8192),
+        ("p5.48xlarge", {}, 1024),
+    ],
+)
+def test_a_pair_exchanges_what_a_public_figure_judges(type_name: str, largest: dict[str, int], mib: int) -> None:
+    """Whatever the size of its fleet, but for what the settings allow."""
+    assert pair.message_bytes(ask({"allReduce": largest}, count=64, instance_type=type_name)) == mib << 20
+
+
 def test_a_pair_is_expected_to_reach_what_pairs_reach_in_public() -> None:
     """Not the settings' figure, which is of the whole fleet; nothing of a sandbox, or where nobody says it."""
     smoke = {"allReduce": {"largestMessageMib": 4096, "minimumBusBandwidthGbPerSecond": 100}}
