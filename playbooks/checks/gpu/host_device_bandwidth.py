@@ -49,10 +49,15 @@ def parse(text: str) -> HostDeviceBandwidth:
     """
     found = answer.parse(HostDeviceBandwidth, text)
     for device in found.devices:
-        for rates in (device.alone, device.together):
-            for each in (rates.to_device_gb_per_second, rates.to_host_gb_per_second):
-                if min(each, default=0) <= 0:
-                    raise answer.UnreadableAnswerError(f"{device.label} answered with no bandwidth that can be")
+        told = [
+            each
+            for rates in (device.alone, device.together)
+            for each in (rates.to_device_gb_per_second, rates.to_host_gb_per_second)
+        ]
+        if min(min(each, default=0) for each in told) <= 0:
+            raise answer.UnreadableAnswerError(f"{device.label} answered with no bandwidth that can be")
+        if len(set(map(len, told))) > 1:
+            raise answer.UnreadableAnswerError(f"{device.label} answered for other repetitions in one direction")
     return found
 
 

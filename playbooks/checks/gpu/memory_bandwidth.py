@@ -39,7 +39,7 @@ def parse(text: str) -> MemoryBandwidth:
     for device in found.devices:
         if min((*device.copy_gb_per_second, *device.triad_gb_per_second), default=0) <= 0:
             raise answer.UnreadableAnswerError(f"{device.label} answered with a bandwidth that cannot be")
-        if not device.copy_gb_per_second or not device.triad_gb_per_second:
+        if not 0 < len(device.copy_gb_per_second) == len(device.triad_gb_per_second):
             raise answer.UnreadableAnswerError(f"{device.label} does not tell both of copy and triad")
     return found
 

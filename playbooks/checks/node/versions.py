@@ -24,19 +24,23 @@ COMMANDS: Mapping[str, Words] = {
     "EFA packages": ("cat", "/opt/amazon/efa_installed_packages"),
     "EFA module": ("cat", "/sys/module/efa/version"),
 }
-# The first of each command's must be there where the command ended well; the others may be none.
+# The first of each command's must be there where the command ended well; the others may be none. Each stands in a line
+# that has come whole.
 PATTERNS: Mapping[str, Mapping[str, re.Pattern[str]]] = {
     "nvidia-smi": {
-        "NVIDIA driver": re.compile(r"^(?:DRIVER|KMD) version +: ([\d.]+)$", re.MULTILINE),  # KMD: from 610 on
-        "CUDA of the driver": re.compile(r"^CUDA (?:UMD v|V)ersion +: ([\d.]+)$", re.MULTILINE),
+        "NVIDIA driver": re.compile(
+            r"^(?:DRIVER|KMD) version +: (?!Deprecated)(.*)\n", re.MULTILINE
+        ),  # KMD: from 610 on
+        "CUDA of the driver": re.compile(r"^CUDA (?:UMD v|V)ersion +: (.*)\n", re.MULTILINE),
     },
-    "fi_info": {"libfabric": re.compile(r"^libfabric: (\S+)$", re.MULTILINE)},
+    "fi_info": {"libfabric": re.compile(r"^libfabric: (.*)\n", re.MULTILINE)},
     "EFA packages": {
-        "EFA installer": re.compile(r"^# EFA installer version: (\S+)$", re.MULTILINE),
+        "EFA installer": re.compile(r"^# EFA installer version: (.*)\n", re.MULTILINE),
         "aws-ofi-nccl": re.compile(r"\blibnccl-ofi\S*?[-_](\d\S*)"),  # a package of the installer's since 1.39
     },
-    "EFA module": {"EFA driver": re.compile(r"\A(\d[\w.]*)\n?\Z")},
+    "EFA module": {"EFA driver": re.compile(r"\A(.*)\n\Z")},
 }
+VERSION = re.compile(r"\d[\w.+~-]*")
 
 
 def told(examined: Examined) -> dict[str, str | None]:
@@ -71,8 +75,10 @@ def _in(command: str, output: Output, patterns: Mapping[str, re.Pattern[str]]) -
     matches = {kind: pattern.search(output.stdout) for kind, pattern in patterns.items()}
     found = {kind: match[1] if match else None for kind, match in matches.items()}
     needed = next(iter(found))
-    if found[needed] is None:
-        raise UnreadableAnswerError(f"{shlex.join(COMMANDS[command])} tells no {needed}: {output.stdout[:200]!r}")
+    unread = [kind for kind, version in found.items() if version and not VERSION.fullmatch(version)]
+    if found[needed] is None or unread:
+        tells = f"{shlex.join(COMMANDS[command])} tells no {(*unread, needed)[0]}"
+        raise UnreadableAnswerError(f"{tells}: {output.stdout[:200]!r}")
     return found
 
 

@@ -3,8 +3,11 @@ from collections.abc import Callable
 from types import ModuleType
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from playbooks.checks.gpu import gemm
+from tests.playbooks.checks.garbled import garbled
 from tests.playbooks.payload.fleet import ended, program
 
 Module = Callable[[str], ModuleType]
@@ -23,6 +26,14 @@ GCC version:  gcc version 11.4.0 (Ubuntu 11.4.0-1ubuntu1~22.04)
 def test_the_driver_tells_its_release(module: Module, text: str, release: str | None) -> None:
     """As the open and the closed kernel module write it."""
     assert module("devices").driver(text) == release
+
+
+@pytest.mark.parametrize(("text", "release"), [(OPEN, "570.124.06"), (CLOSED, "535.183.01")])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_garbled_release_is_no_other(module: Module, text: str, release: str, data: st.DataObject) -> None:
+    """It is the right one, or none."""
+    assert module("devices").driver(data.draw(garbled(text))) in (release, None)
 
 
 def test_the_cpu_tells_its_model(module: Module) -> None:

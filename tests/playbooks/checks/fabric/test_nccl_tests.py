@@ -2,7 +2,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from components.catalogue.collectives import Collective
@@ -124,15 +124,6 @@ def test_memory_that_does_not_suffice_for_the_largest_is_no_error() -> None:
     )
 
     assert parse(less).rows[-1].bytes == 67108864
-
-
-@given(st.integers(0, len(A100)))
-@example(A100.index("# Avg"))
-def test_a_text_that_is_cut_is_never_read(kept: int) -> None:
-    """However much of it came, up to the average."""
-    if kept <= A100.index("34.9024"):
-        with pytest.raises(UnreadableAnswerError):
-            parse(A100[:kept])
 
 
 @given(st.data())

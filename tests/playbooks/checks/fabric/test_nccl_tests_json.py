@@ -3,8 +3,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from components.catalogue.collectives import Collective
 from playbooks.checks.answer import UnreadableAnswerError
@@ -84,10 +82,3 @@ def test_what_is_wrong_is_said(change: Callable[[Any], object], message: str) ->
     """With the place in the report."""
     with pytest.raises(UnreadableAnswerError, match=message):
         parse(changed(change))
-
-
-@given(st.integers(0, len(H100.rstrip()) - 1))
-def test_a_report_that_is_cut_is_not_one(kept: int) -> None:
-    """However much of it was written."""
-    with pytest.raises(UnreadableAnswerError):
-        parse(H100[:kept])

@@ -173,12 +173,6 @@ def test_the_error_shows_the_line() -> None:
     assert unsupported == "dcgmi says unsupported"
 
 
-@given(st.integers(0, len(DCGM_4.rstrip()) - 1))
-def test_a_document_that_is_cut_is_an_error(at: int) -> None:
-    """Wherever."""
-    assert finding(DCGM_4[:at]).verdict is Verdict.ERROR
-
-
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(),

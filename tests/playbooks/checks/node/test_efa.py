@@ -1,8 +1,5 @@
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
 
-from playbooks.checks.answer import UnreadableAnswerError
 from playbooks.checks.node import efa
 from playbooks.checks.node.check import Output
 from playbooks.findings import Finding, Verdict
@@ -115,25 +112,3 @@ def test_what_is_not_fi_info_is_an_error_with_its_line(text: str) -> None:
     assert finding.verdict is Verdict.ERROR
     assert finding.reason.startswith("fi_info")
     assert finding.evidence["fi_info"] == text
-
-
-@given(keep=st.integers(0, len(P4D) - 1), more=st.text(max_size=40))
-@example(keep=len(P4D) - 2, more="")
-def test_a_cut_answer_never_passes(keep: int, more: str) -> None:
-    """Wherever it is cut and whatever follows, it has fewer interfaces or cannot be read."""
-    cut = P4D[:keep] + more
-    try:
-        count = len(efa.domains(efa.parse(cut)))
-    except UnreadableAnswerError:
-        return
-    assert count < 4 or cut.rstrip().startswith(P4D.rstrip()[:-11])  # only the last word's end may lack
-
-
-@given(st.permutations(P4D.splitlines()))
-def test_shuffled_lines_are_never_more(lines: list[str]) -> None:
-    """An order that fi_info does not have is refused, or it is one that says the same."""
-    try:
-        interfaces = efa.parse("\n".join(lines))
-    except UnreadableAnswerError:
-        return
-    assert len(efa.domains(interfaces)) <= 4

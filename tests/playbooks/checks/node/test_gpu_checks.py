@@ -63,18 +63,6 @@ def test_silence_and_a_driver_that_fails_are_never_a_pass(check: NodeCheck) -> N
 
 
 @settings(max_examples=60, deadline=None)
-@given(data=st.data(), check=st.sampled_from([gpus.CHECK, ecc.CHECK, pcie.CHECK, throttling.CHECK, nvlink.CHECK]))
-def test_an_answer_that_is_cut_never_passes(data: st.DataObject, check: NodeCheck) -> None:
-    """Wherever; what is left of the last row is not taken for one."""
-    outputs = healthy(check)
-    name = "clocks_event_reasons" if check is throttling.CHECK else data.draw(st.sampled_from(sorted(outputs)))
-    whole = outputs[name].stdout
-    cut = whole[: data.draw(st.integers(0, len(whole.rstrip()) - 1))]
-
-    assert finding(check, {name: printed(cut)}).verdict is not Verdict.PASS
-
-
-@settings(max_examples=60, deadline=None)
 @given(data=st.data(), check=st.sampled_from([gpus.CHECK, ecc.CHECK, pcie.CHECK, throttling.CHECK]))
 def test_rows_with_other_cells_are_errors_with_the_line_shown(data: st.DataObject, check: NodeCheck) -> None:
     """Decimal commas, colours, NaN and reordered cells; a serial number, a name and a bus may be anything."""

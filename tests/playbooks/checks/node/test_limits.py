@@ -1,11 +1,7 @@
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from playbooks.checks.answer import UnreadableAnswerError
 from playbooks.checks.node import limits
 from playbooks.findings import Finding, Verdict
 from tests.playbooks.checks.asks import ask
@@ -106,20 +102,6 @@ def test_a_limit_in_other_words_is_an_error_with_its_line(row: str) -> None:
 
     assert locked.verdict is Verdict.ERROR
     assert (repr(row) if row else "no line of locked memory") in locked.reason
-
-
-@given(st.integers(0, len(MEMINFO)), st.integers(0, len(LIMITS)))
-def test_cut_answers_never_pass(memory: int, told: int) -> None:
-    """They end before the row, in it or after it: the figure is the right one, or there is none."""
-    assert _or_none(limits.huge_pages_mib, meminfo(5128)[:memory]) in (10256, None)
-    assert _or_none(limits.locked_memory_bytes, limit("12345678")[:told]) in (12345678, None)
-
-
-def _or_none(read: Callable[[str], int | None], text: str) -> int | None:
-    try:
-        return read(text)
-    except UnreadableAnswerError:
-        return None
 
 
 def test_without_efa_it_does_not_apply() -> None:
