@@ -80,7 +80,7 @@ def test_a_file_system_in_memory_is_told_by_its_name(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_said_and_left_as_it_was(tmp_path: Path) -> None:
-    """A real one, of which nothing is free."""
+    """Row 40: a real one, of which nothing is free."""
     fill = f"head -c 9999999 /dev/zero >{tmp_path}/full; ls {tmp_path} >&2"
     run = f"{sys.executable} {PAYLOAD}/storage.py --scratch {tmp_path} --size-mib 1 {' '.join(ONCE)}"
     done = in_memory(tmp_path, 4, f"{fill}; {run}; status=$?; ls -A {tmp_path}; exit $status")
