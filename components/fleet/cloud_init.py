@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from components.catalogue import huge_pages
+
 HERE = Path(__file__).parent
 TIME_SYNC = "169.254.169.123"  # the Amazon Time Sync Service (EC2 user guide, "Set the time reference")
-# 2 MiB each; what EFA's provider takes for its buffers (EKS user guide, "Run machine learning training with EFA")
-HUGE_PAGES = 5128
 # FSx for Lustre user guide, "Mounting your file system automatically". It names network.service, which Ubuntu lacks and
 # a mount that requires it would fail for; network-online.target is there on both. With an automount, who comes while
 # the file system is away gets an error, and never writes to the root volume instead.
@@ -56,7 +56,7 @@ def efa() -> Part:
     sysctl = "/etc/sysctl.d/60-efa.conf"
     return Part(
         files={
-            sysctl: f"vm.nr_hugepages = {HUGE_PAGES}\n",
+            sysctl: f"vm.nr_hugepages = {huge_pages.MOST}\n",
             "/etc/security/limits.d/60-efa.conf": "* soft memlock unlimited\n* hard memlock unlimited\n",
             "/etc/systemd/system.conf.d/60-efa.conf": "[Manager]\nDefaultLimitMEMLOCK=infinity\n",
         },

@@ -6,15 +6,13 @@ from typing import Any, TypedDict
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from components.catalogue.huge_pages import PAGE_MIB, huge_pages
 from components.catalogue.instance_types import InstanceType, UnknownInstanceTypeError, instance_type
 from components.platform.cluster_addons import NEURON_DEVICE, NVIDIA_GPU, tolerations
 
 KUEUE = "kueue.x-k8s.io/v1beta2"
 EFA_DEVICE = "vpc.amazonaws.com/efa"
 DEVICE_OF = {"NVIDIA": NVIDIA_GPU, "AWS": NEURON_DEVICE}
-# EKS preallocates 5,128 huge pages of 2 MiB on nodes with EFA (EKS user guide, "Run machine learning training on
-# Amazon EKS with Elastic Fabric Adapter"); libfabric takes its bounce buffers from them.
-EFA_HUGE_PAGES_MIB = 5128 * 2
 
 
 class QueueArgs(TypedDict):
@@ -127,11 +125,12 @@ def quota(kind: InstanceType, nodes: int) -> dict[str, str]:
     Accelerators and EFA interfaces are exact, and bound what starts. Of CPUs and memory the kubelet keeps a part for
     itself, so a job that asks for every last one is admitted and then waits for a node.
     """
+    huge_mib = huge_pages(kind.vcpus) * PAGE_MIB if kind.efa_interfaces else 0
     amounts = {
         "cpu": (kind.vcpus, ""),
         "memory": (kind.memory_mib, "Mi"),
         DEVICE_OF.get(kind.accelerator_manufacturer, ""): (kind.accelerators, ""),
         EFA_DEVICE: (kind.efa_interfaces, ""),
-        "hugepages-2Mi": (EFA_HUGE_PAGES_MIB if kind.efa_interfaces else 0, "Mi"),
+        "hugepages-2Mi": (huge_mib, "Mi"),
     }
     return {resource: f"{each * nodes}{unit}" for resource, (each, unit) in amounts.items() if each}

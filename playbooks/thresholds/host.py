@@ -2,15 +2,14 @@
 
 from collections.abc import Callable
 
+from components.catalogue.huge_pages import PAGE_MIB
+from components.catalogue.huge_pages import huge_pages as pages_of
 from components.catalogue.instance_types import InstanceType, UnknownInstanceTypeError, instance_type
-from components.fleet.cloud_init import HUGE_PAGES
 from playbooks.findings import Bound, Threshold
 
-HUGE_PAGE_KIB = 2048
 NO_EFA_ERRORS = Threshold(
     Bound.AT_MOST, 0, "EC2 user guide, Monitor an Elastic Fabric Adapter: each counts what went wrong"
 )
-CORE_MIB = 110  # of huge pages that EFA's own package sets aside for each (awslabs/libfabric-ci-scripts, efa-check.sh)
 NO_NAMES_LOST = Threshold(Bound.AT_MOST, 0, "the VPC's own resolver knows each of them")
 MOUNTED = Threshold(Bound.AT_LEAST, 1, "fleets.<fleet>.lustre of the settings: every node mounts it at boot")
 
@@ -40,10 +39,9 @@ def huge_pages(instance_type_name: str, cpus: int) -> Threshold:
         vcpus = instance_type(instance_type_name).vcpus
     except UnknownInstanceTypeError:
         vcpus = cpus
-    page_mib = HUGE_PAGE_KIB // 1024
-    pages = min(HUGE_PAGES, vcpus * CORE_MIB // page_mib + 1)
+    pages = pages_of(vcpus)
     source = f"{pages} pages of 2 MiB, which EFA's installer and EKS's images set aside on {vcpus} vCPUs"
-    return Threshold(Bound.AT_LEAST, pages * page_mib, source)
+    return Threshold(Bound.AT_LEAST, pages * PAGE_MIB, source)
 
 
 def _of_type(name: str, count: Callable[[InstanceType], int]) -> Threshold | None:

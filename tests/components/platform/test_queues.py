@@ -46,6 +46,11 @@ def test_a_flavor_leads_to_the_fleets_nodes(declare: Declare) -> None:
     assert small == {"nodeLabels": {"fleet": "small"}}
 
 
+def test_a_job_may_ask_for_the_huge_pages_that_there_are() -> None:
+    """Below 94 vCPUs EFA's package sets fewer aside: of a larger quota a job would be admitted and never start."""
+    assert quota(instance_type("g6.12xlarge"), 2)["hugepages-2Mi"] == f"{2 * 2641 * 2}Mi"
+
+
 def test_the_quota_is_the_fleet(declare: Declare) -> None:
     """Sixteen p5 nodes: 8 GPUs, 32 EFA interfaces and 10,256 MiB of huge pages each."""
     (group,) = one(queues(declare, training=TRAINING), "queues-training-cluster-queue")["spec"]["resourceGroups"]
