@@ -123,9 +123,10 @@ class Buffers(NamedTuple):
 
 def main(rank: ranks.Rank, options: argparse.Namespace) -> dict[str, object]:
     """The work of one rank: a row a collective and size, with the time of the slowest rank."""
-    fits = _fits(rank.device)
+    with ranks.within(ranks.HOST, "the first exchange"):
+        fits = _fits(rank.device)
     rows = [
-        {"collective": name, **_measure(COLLECTIVES[name], size, rank)}
+        _measure(name, size, rank)
         for name in options.collectives
         for size in message_sizes(options.sizes, rank.world, divided=COLLECTIVES[name].divided)
         if size <= fits
@@ -151,16 +152,18 @@ def _available_bytes() -> int:
         return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
 
 
-def _measure(collective: Collective, size: int, rank: ranks.Rank) -> dict[str, Any]:
+def _measure(name: str, size: int, rank: ranks.Rank) -> dict[str, Any]:
+    collective = COLLECTIVES[name]
     buffers = _buffers(collective, size, rank)
     warm_up, iterations = (3, 20) if rank.device.type == "cuda" else (1, 10 if size <= SMALL_BYTES else 5)
-    wrong = _checked(collective, buffers)
+    with ranks.within(ranks.HOST, f"the first {name} of {size} B"):  # NCCL has other connections for other sizes
+        wrong = _checked(collective, buffers)
     buffers.source.zero_()  # sums of zero stay zero, however often
     for _ in range(warm_up):
         collective.run(buffers.source, buffers.result)
     seconds = _timed(collective, buffers, iterations)
     wrong += _checked(collective, buffers)
-    return {"bytes": size, "iterations": iterations, "seconds": seconds, "wrong": wrong}
+    return {"collective": name, "bytes": size, "iterations": iterations, "seconds": seconds, "wrong": wrong}
 
 
 def _buffers(collective: Collective, size: int, rank: ranks.Rank) -> Buffers:

@@ -11,7 +11,9 @@ import resource
 import socket
 import sys
 import tempfile
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, NamedTuple, NoReturn
 
@@ -31,6 +33,7 @@ Store = Any
 
 MEETING_SECONDS = 300  # the first import of torch from a volume made of a snapshot takes minutes
 COLLECTIVE = timedelta(seconds=120)
+HOST = timedelta(seconds=180)  # of what COLLECTIVE does not bound: longer, so that a cause that is known is told first
 GLOO = "gloo-of-node"
 NO_FABRIC = "^lo,docker,veth,pod-id-link0"  # interfaces that reach no other node
 
@@ -97,6 +100,22 @@ def run(work: Work, options: argparse.Namespace) -> dict[str, object]:
         "libraries_added": added,
         **network,
     }
+
+
+@contextmanager
+def within(limit: timedelta, what: str, status: Status = Status.PEER_GONE) -> Iterator[None]:
+    """End the program where this takes longer.
+
+    In its calls on the host NCCL waits without end for a peer that it cannot reach, when it joins and when a collective
+    runs for the first time: it connects no sooner.
+    """
+    timer = threading.Timer(limit.total_seconds(), _lost, (f"{what} took longer than {limit.seconds} s", status))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _open_many_files() -> None:
@@ -195,7 +214,8 @@ def _rank(local: int, work: Work, options: argparse.Namespace, meeting: Meeting,
     try:
         device = _device_name(rank.device)
         _wait_for_all(rank, options, store)
-        _join(rank, options, store)
+        with within(HOST, "joining the other ranks"):
+            _join(rank, options, store)
         facts = work(rank, options)
         dist.destroy_process_group()
     except RuntimeError as error:

@@ -116,6 +116,50 @@ def test_a_rank_that_hangs_between_the_meeting_and_joining_is_named(tmp_path: Pa
     assert first.stderr.text.splitlines()[-1] == f"no sign within 2 s after the meeting of {address}"
 
 
+WAITS = """\
+import sys, time
+from datetime import timedelta
+sys.path.insert(0, {payload!r})
+import collectives
+collectives.ranks.HOST = timedelta(seconds={seconds})
+{hangs} = lambda *_: time.sleep(600)
+if __name__ == "__main__":
+    collectives.ranks.run(collectives.main, collectives.parser().parse_args())
+"""
+
+
+@pytest.mark.slow
+def test_where_ranks_wait_for_each_other_to_join_nobody_is_blamed(tmp_path: Path) -> None:
+    """As where the nodes reach the store's port and no other: each ends, and says what took too long."""
+    question = nodes(2)
+    file = tmp_path / "waits.py"
+    file.write_text(WAITS.format(payload=str(PAYLOAD), seconds=2, hangs="collectives.ranks._join"))
+    outcomes = all_ended(
+        {
+            node.name: program(str(file), *collectives.CHECK.arguments(question, node), "--ranks", str(1 + node.index))
+            for node in question.nodes
+        }
+    )
+    [found] = collectives.CHECK.judge(question, outcomes)
+
+    assert {outcome.exit_status for outcome in outcomes.values()} == {Status.PEER_GONE}
+    assert (found.verdict.value, found.of_machine) == ("ERROR", False)
+    assert found.reason.endswith("no node says that it was the cause: joining the other ranks took longer than 2 s")
+
+
+@pytest.mark.slow
+def test_a_collective_that_does_not_return_the_first_time_is_ended(tmp_path: Path) -> None:
+    """With its name and size; NCCL connects no sooner, and waits on the host where no watchdog looks."""
+    question = nodes(1)
+    file = tmp_path / "waits.py"
+    file.write_text(WAITS.format(payload=str(PAYLOAD), seconds=10, hangs="collectives.dist.broadcast"))
+    words = [*collective.arguments(question, question.nodes[0]), "--sizes", "8", "--collectives", "broadcast"]
+    found = ended(program(str(file), *words, "--ranks", "2"))
+
+    assert found.exit_status == Status.PEER_GONE
+    assert found.stderr.text.splitlines()[-1] == "the first broadcast of 8 B took longer than 10 s"
+
+
 @pytest.mark.slow
 def test_a_port_that_is_taken_is_said() -> None:
     """With the address and the port."""
