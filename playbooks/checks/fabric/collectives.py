@@ -31,6 +31,7 @@ FACTOR, FACTOR_WITHOUT_GPUS = 2, 8  # nccl-tests' `-f 2`; fewer sizes where CPUs
 _AGAIN = "Run the smoke gate again; an answer with a part missing proves nothing."
 _SEE_GPUS = "See `nvidia-smi` on the nodes, and whether the Python that fleets.<fleet>.python names has a torch for it."
 _NO_FABRIC = "the ranks speak Gloo over TCP on CPUs"
+_NO_PLUGIN = "a cluster's nodes have no aws-ofi-nccl, which its pods bring, so NCCL spoke TCP here"
 
 
 class Row(answer.Answer):
@@ -168,10 +169,23 @@ def _without_gpus(ask: Ask, answers: Mapping[str, Collectives]) -> str:
 def _of_one(which: Collective, ask: Ask, answers: Mapping[str, Collectives]) -> Iterator[Finding]:
     first = next(iter(answers.values()))
     curve = measured(which, first)
+    held = _held(which, ask, first, curve.rows[-1].bytes) if _is_of_fabric(ask, answers) else _off_fabric(which, ask)
     software = collective.software(first, [rank for found in answers.values() for rank in found.ranks])
     ran_on = RanOn(tuple(answers), collective.network_cards(first), software)
     yield elements.finding(which, which, wrong(which, answers))
-    yield bandwidth.finding(which, curve, _held(which, ask, first, curve.rows[-1].bytes), ran_on)
+    yield bandwidth.finding(which, curve, held, ran_on)
+
+
+def _is_of_fabric(ask: Ask, answers: Mapping[str, Collectives]) -> bool:
+    """Whether a speed says anything of the fleet's fabric: not where no node of a cluster has a plugin for it."""
+    return not (ask.in_cluster and all(transport.without_plugin(found.transport) for found in answers.values()))
+
+
+def _off_fabric(which: Collective, ask: Ask) -> Held:
+    """What the settings ask of TCP, if they do; otherwise nothing, and the finding says why."""
+    told = thresholds.bus_bandwidth(ask.smoke, which, len(ask.nodes))
+    not_judged = "" if told else _NO_PLUGIN
+    return Held(told, Ceiling(None, False, (_NO_PLUGIN,)), largest_bytes(ask), told is not None, not_judged)
 
 
 def _held(which: Collective, ask: Ask, found: Collectives, largest: int) -> Held:

@@ -65,9 +65,10 @@ def rails(ask: Ask) -> int:
 def expected(ask: Ask) -> Threshold | None:
     """GB/s that a pair should reach by what was reached in public; None where nothing says it.
 
-    The settings' bandwidth is not asked: it is that of the whole fleet, at its largest message.
+    The settings' bandwidth is not asked: it is that of the whole fleet, at its largest message. A cluster's nodes may
+    have no plugin for the fabric, which its pods bring.
     """
-    if ask.stand_in:
+    if ask.stand_in or ask.in_cluster:
         return None
     return fabric.published(COLLECTIVE, ask.nodes[0].instance_type, 2, message_bytes(ask))
 

@@ -58,16 +58,22 @@ def told(
     mib: int = 1024,
     smoke: Mapping[str, Any] | None = None,
     change: Change = lambda _: None,
+    on_all: Change = lambda _: None,
+    **more: object,
 ) -> list[Finding]:
-    """The findings on four p5 that reach this; the third of them is changed."""
+    """The findings on four p5 that reach this; the third of them is changed, or all are; `more` is of the question."""
     asked = {"allReduce": {"largestMessageMib": mib}, **(smoke or {})}
-    answers = on_gpus(sizes(ask(asked, instance_type=P5)), reached)
+    reach = on_gpus(sizes(ask(asked, instance_type=P5)), reached)
+
+    def answers(facts: Any) -> None:  # noqa: ANN401 - JSON
+        reach(facts)
+        on_all(facts)
 
     def third(facts: Any) -> None:  # noqa: ANN401 - JSON
         answers(facts)
         change(facts)
 
-    return judged({**dict.fromkeys(range(NODES), answers), 2: third}, asked, P5)
+    return judged({**dict.fromkeys(range(NODES), answers), 2: third}, asked, P5, **more)
 
 
 @pytest.mark.parametrize("which", list(Collective))
@@ -131,3 +137,22 @@ def test_each_collective_is_held_to_its_own_figure() -> None:
 
     assert of("all-gather", found)[1].verdict is Verdict.FAIL
     assert of("all-to-all", found)[1].verdict is Verdict.PASS
+
+
+def test_what_a_cluster_s_nodes_reach_without_a_plugin_says_nothing_of_their_fabric() -> None:
+    """They speak TCP, whatever EFA can do for the pods; elements are judged, speeds where the settings ask so."""
+    slow = dict.fromkeys(REACHED, 2.0)
+    lines = ["NET/Plugin: Could not find: libnccl-net.so.", "Using network Socket", "via NET/Socket/0"]
+
+    def by_tcp(facts: Any) -> None:  # noqa: ANN401 - JSON
+        facts.update(transport=lines)
+
+    in_cluster = told(slow, on_all=by_tcp, in_cluster=True)
+    asked = told(slow, smoke=SETTINGS, on_all=by_tcp, in_cluster=True)
+    elsewhere = told(slow, on_all=by_tcp)
+
+    assert {finding.verdict for finding in in_cluster} == {Verdict.PASS, Verdict.SKIPPED}
+    assert "which its pods bring" in of("all-reduce", in_cluster)[1].reason
+    assert [each.check for each in asked if each.verdict is Verdict.FAIL] == ["reduce-scatter", "broadcast"]
+    assert of("all-reduce", elsewhere)[1].verdict is Verdict.FAIL
+    assert of(transport.NAME, elsewhere)[0].verdict is Verdict.FAIL
