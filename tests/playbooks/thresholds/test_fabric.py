@@ -124,6 +124,15 @@ def test_between_what_was_measured_it_lies_between(nodes: int, power: int) -> No
     assert value(larger) >= 0.99 * value(smaller)
 
 
+@pytest.mark.parametrize("mib", [1024, 8192])
+def test_three_nodes_are_held_to_what_four_reach(mib: int) -> None:
+    """Two are faster than any larger fleet: half way between, healthy trios at 320 GB/s would fail."""
+    three, four = (value(of(nodes=nodes, size=mib << 20)) for nodes in (3, 4))
+
+    assert three == pytest.approx(four)
+    assert three < 320
+
+
 def test_every_group_is_of_one_kind_and_every_source_is_named() -> None:
     """So that a figure of one type may speak for the others."""
     for members in fabric.TYPES.values():
