@@ -80,6 +80,7 @@ _ACTIONS: Mapping[int, str] = {
         "Set smoke.storage.scratch to a folder that the user may write to; where it is fleets.{fleet}.localDisks, see"
         " `systemctl status stripe-local-disks` on the node, which makes it at boot."
     ),
+    Status.SCRATCH_SLOW: "Set smoke.storage.scratch to a disk of the node's own; see `storage-speed`.",
     Status.DISK_FAILED: "See `dmesg` on the node; stop and start it, for other hardware, or replace it.",
     Status.NO_GPU: "See `nvidia-smi` on the node, and whether {python} has a torch built for its driver.",
     Status.GPU_FAILED: "See `nvidia-smi -q` and `dmesg | grep Xid` on the node; stop and start it, or replace it.",

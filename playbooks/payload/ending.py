@@ -26,6 +26,7 @@ class Status(IntEnum):
     LUSTRE_FULL = 22
     LUSTRE_REFUSED = 23
     DISK_FAILED = 24
+    SCRATCH_SLOW = 25
 
 
 PEER_STATUSES = frozenset({Status.PEER_MISSING, Status.PEER_GONE})  # the program ended because of another node

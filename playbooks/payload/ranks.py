@@ -32,7 +32,7 @@ Device = Any
 Store = Any
 
 MEETING_SECONDS = 300  # the first import of torch from a volume made of a snapshot takes minutes
-COLLECTIVE = timedelta(seconds=120)
+COLLECTIVE = timedelta(seconds=120)  # unless the program sets `patience` otherwise
 HOST = timedelta(seconds=180)  # of what COLLECTIVE does not bound: longer, so that a cause that is known is told first
 GLOO = "gloo-of-node"
 NO_FABRIC = "^lo,docker,veth,pod-id-link0"  # interfaces that reach no other node
@@ -66,6 +66,7 @@ def parser(description: str) -> argparse.ArgumentParser:
     arguments.add_argument("--port", required=True, type=int, help="where the ranks meet, on the first address; 0: any")
     arguments.add_argument("--ranks", type=int, default=0, help="on this node; 0: one a GPU, one where there is none")
     arguments.add_argument("--meeting", type=_seconds, default=_seconds(str(MEETING_SECONDS)), metavar="SECONDS")
+    arguments.set_defaults(patience=COLLECTIVE)
     return arguments
 
 
@@ -255,7 +256,7 @@ def _join(rank: Rank, options: argparse.Namespace, store: Store) -> None:
         own._timeout = timeout  # noqa: SLF001
         return dist.ProcessGroupGloo(store, number, world, own)
 
-    group = {"store": store, "rank": rank.number, "world_size": rank.world, "timeout": COLLECTIVE}
+    group = {"store": store, "rank": rank.number, "world_size": rank.world, "timeout": options.patience}
     if rank.device.type == "cuda":
         os.environ.setdefault("NCCL_SOCKET_IFNAME", NO_FABRIC)
         torch.cuda.set_device(rank.device)

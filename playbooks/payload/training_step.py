@@ -11,6 +11,9 @@ import os
 import shutil
 import statistics
 import time
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import ranks  # type: ignore[import-not-found]  # lies beside this file
@@ -32,6 +35,10 @@ CURVE_POINTS = 60
 BF16_CAPABILITY = (8, 0)  # Ampere, the first with matrix units for bf16
 SAVED_BYTES_PER_PARAMETER = 12  # float32, with both moments of AdamW
 SPARE_BYTES = 1 << 28
+# Of all ranks, for the slowest disk to write 9.7 GB, and to read it: 40 MB/s. The other ranks wait in a collective, so
+# its patience is longer; all of it lies within the check's 900 s.
+CHECKPOINT = timedelta(seconds=240)
+PATIENCE = timedelta(seconds=300)
 
 
 class Training:
@@ -97,18 +104,19 @@ def resumed(training: Training, file: str, size: transformer.Size) -> dict[str, 
     The first rank of each node writes it, all ranks of the node read it.
     """
     rank, place = training.rank, training.data.generator.get_state()
+    folder = os.path.dirname(file)  # noqa: PTH120 - it is text
     if rank.local == 0:
-        _save(training, file)
+        with ranks.within(CHECKPOINT, f"writing the checkpoint to {folder}", Status.SCRATCH_SLOW):
+            _save(training, file)
     dist.barrier()
     training.wrap()  # as the fresh model will be
     went_on = torch.stack([training.step() for _ in range(RESUMED_STEPS)]).tolist()
     data, bf16 = training.data, training.bf16
     del training.parallel, training.optimizer, training.plain  # two of them may not fit
     fresh = transformer.model(size, rank.device)
-    saved = torch.load(file, map_location=rank.device, weights_only=True)
+    with ranks.within(CHECKPOINT, f"reading the checkpoint from {folder}", Status.SCRATCH_SLOW):
+        saved = torch.load(file, map_location=rank.device, weights_only=True)
     dist.barrier()
-    if rank.local == 0:
-        os.unlink(file)  # noqa: PTH108 - it is text
     fresh.load_state_dict(saved["model"])
     restored = checksum(fresh)  # before DistributedDataParallel copies the first rank's parameters to all
     again = Training(rank, fresh, data, bf16)
@@ -168,8 +176,23 @@ def _now(rank: ranks.Rank) -> float:
     return time.perf_counter()
 
 
-if __name__ == "__main__":
-    arguments = ranks.parser(__doc__)
+def parser() -> argparse.ArgumentParser:
+    """The arguments of this program."""
+    arguments: argparse.ArgumentParser = ranks.parser(__doc__)
     arguments.add_argument("--steps", required=True, type=int, help=f"more than {WARM_UP}, which are not timed")
     arguments.add_argument("--scratch", required=True, type=os.path.expanduser, help="folder for a checkpoint")
-    answer(ranks.run(main, arguments.parse_args()))
+    arguments.set_defaults(patience=PATIENCE)
+    return arguments
+
+
+def run(options: argparse.Namespace) -> dict[str, object]:
+    """This node's part of the answer; its checkpoint is gone afterwards, also where a rank was ended."""
+    try:
+        return dict(ranks.run(main, options))
+    finally:
+        with suppress(OSError):  # where it could not be written there is none
+            Path(_file(options)).unlink()
+
+
+if __name__ == "__main__":
+    answer(run(parser().parse_args()))

@@ -9,7 +9,7 @@ import pytest
 from playbooks.checks.training import resumption, training_step
 from playbooks.payload.ending import Status
 from tests.playbooks.checks.asks import names, verdicts
-from tests.playbooks.payload.fleet import all_ended, nodes, start
+from tests.playbooks.payload.fleet import PAYLOAD, all_ended, ended, nodes, program, start
 
 Module = Callable[[str], ModuleType]
 
@@ -50,6 +50,61 @@ def test_four_nodes_train_and_end_alike(tmp_path: Path) -> None:
         "compute reached",
     }
     assert list(tmp_path.iterdir()) == []
+
+
+SLOW_DISK = """\
+import sys, time
+from datetime import timedelta
+sys.path.insert(0, {payload!r})
+import training_step
+save = training_step.torch.save
+
+def slowly(saved, file):
+    save(saved, file)
+    time.sleep({seconds})
+
+training_step.torch.save = slowly
+training_step.CHECKPOINT = timedelta(seconds={limit})
+training_step.ranks.COLLECTIVE = timedelta(seconds=15)
+if __name__ == "__main__":
+    training_step.answer(training_step.run(training_step.parser().parse_args()))
+"""
+
+
+def slow_disk(folder: Path, seconds: int, limit: int) -> str:
+    """The program where a checkpoint takes so long, and may take so long; a collective may take 15 s."""
+    file = folder / "slow_disk.py"
+    file.write_text(SLOW_DISK.format(payload=str(PAYLOAD), seconds=seconds, limit=limit))
+    return str(file)
+
+
+@pytest.mark.slow
+def test_ranks_wait_for_a_slow_disk_longer_than_for_each_other(tmp_path: Path) -> None:
+    """A checkpoint is gigabytes; nothing of it is left."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    question = nodes(2, {"training": {"steps": 10}, "storage": {"scratch": str(scratch)}})
+    file = slow_disk(tmp_path, seconds=20, limit=100)
+    processes = {node.name: program(file, *training_step.CHECK.arguments(question, node)) for node in question.nodes}
+    outcomes = all_ended(processes)
+
+    assert {name: outcome.exit_status for name, outcome in outcomes.items()} == {"gpu-0": 0, "gpu-1": 0}
+    assert list(scratch.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_disk_that_takes_too_long_is_said(tmp_path: Path) -> None:
+    """By the node whose disk it is, with the folder, and nothing is left there."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    question = nodes(1, {"training": {"steps": 10}, "storage": {"scratch": str(scratch)}})
+    file = slow_disk(tmp_path, seconds=600, limit=5)
+    words = training_step.CHECK.arguments(question, question.nodes[0])
+    found = ended(program(file, *words, "--ranks", "2"))
+
+    assert found.exit_status == Status.SCRATCH_SLOW
+    assert found.stderr.text.splitlines()[-1] == f"writing the checkpoint to {scratch} took longer than 5 s"
+    assert list(scratch.iterdir()) == []
 
 
 def test_a_model_that_read_its_checkpoint_goes_on_with_the_same_losses(alone: ModuleType, tmp_path: Path) -> None:
