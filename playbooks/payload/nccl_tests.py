@@ -5,6 +5,7 @@ Only inside a node: between nodes mpirun would need SSH from node to node, which
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -13,16 +14,14 @@ from glob import glob
 from pathlib import Path
 from typing import Any, Optional
 
+import libraries  # type: ignore[import-not-found]  # lies beside this file
+
 # On the PATH; in AWS's containers; in the Deep Learning AMIs, which keep a build a CUDA version.
 FOLDERS = ("/opt/nccl-tests/build", "/usr/local/cuda/efa/test-cuda*", "/usr/local/cuda-*/efa/test-cuda*")
+# The Deep Learning AMIs keep an NCCL in lib of each, the one that nccl-tests below it were built with.
+CUDA = re.compile("/usr/local/cuda[^/]*")
 # AWS builds it with MPI and leaves its libraries off the loader's path; one process needs no mpirun.
-LIBRARIES = (
-    "/opt/amazon/openmpi/lib",
-    "/opt/amazon/openmpi/lib64",
-    "/opt/amazon/ofi-nccl/lib",
-    "/opt/amazon/efa/lib",
-    "/usr/local/cuda/lib64",
-)
+LIBRARIES = ("/opt/amazon/openmpi/lib", "/opt/amazon/openmpi/lib64", *libraries.NETWORK, "/usr/local/cuda/lib64")
 CONCLUDED = "# Out of bounds values"
 MOST_CHARACTERS = 1 << 17
 Told = dict[str, Any]
@@ -55,14 +54,13 @@ def run(program: str, largest_bytes: int, count: int, seconds: float) -> Told:
 
 
 def _ended(command: list[str], seconds: float) -> Told:
-    known = [folder for folder in LIBRARIES if Path(folder).is_dir()]
-    libraries = os.pathsep.join(filter(None, [os.environ.get("LD_LIBRARY_PATH"), *known]))
+    path = libraries.path(first=_of_its_cuda(command[0]), last=libraries.unknown(LIBRARIES))
     child = subprocess.Popen(  # noqa: S603 - a program of the image
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
-        env={**os.environ, "LD_LIBRARY_PATH": libraries},
+        env={**os.environ, libraries.VARIABLE: path},
     )
     try:
         out, err = child.communicate(timeout=seconds)
@@ -75,6 +73,12 @@ def _ended(command: list[str], seconds: float) -> Told:
         "stdout": out.decode(errors="replace")[:MOST_CHARACTERS],
         "stderr": err.decode(errors="replace")[-2000:],
     }
+
+
+def _of_its_cuda(program: str) -> list[str]:
+    """The libraries of the CUDA version that the program lies below, before those of any other; none elsewhere."""
+    root = CUDA.match(program)
+    return [f"{root.group()}/{folder}" for folder in ("lib", "lib64")] if root else []
 
 
 def _report(file: Path) -> Told:

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -84,6 +85,25 @@ def test_a_version_without_json_runs_again_without_it(module: Module, image: Cal
 
     assert (told["report"], told["broken"], told["status"]) == (None, "", 0)
     assert told["stdout"] == A100
+
+
+def test_it_finds_the_libraries_of_its_own_cuda_first(
+    module: Module, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NCCL among them, which another version on the loader's path may not run with."""
+    nccl_tests = module("nccl_tests")
+    folder = tmp_path / "cuda-13.2" / "efa" / "test-cuda-13.2"
+    folder.mkdir(parents=True)
+    file = folder / "all_reduce_perf"
+    file.write_text('#!/bin/sh\necho "$LD_LIBRARY_PATH"\n')
+    file.chmod(0o755)
+    monkeypatch.setattr(nccl_tests, "CUDA", re.compile(f"{tmp_path}/cuda[^/]*"))
+    monkeypatch.setattr(nccl_tests, "LIBRARIES", (str(tmp_path), str(tmp_path / "none")))
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/of/the/image")
+    told = nccl_tests.run(str(file), 1 << 20, 8, 10.0)
+
+    cuda = tmp_path / "cuda-13.2"
+    assert told["stdout"] == f"{cuda}/lib:{cuda}/lib64:/of/the/image:{tmp_path}\n"
 
 
 def test_one_that_hangs_is_ended(module: Module, image: Callable[[str], Path]) -> None:
