@@ -1,7 +1,6 @@
 """Runs one piece of work on every GPU of a node at once, one process a GPU, or on its CPUs where it has no GPU."""
 
 import argparse
-import os
 import re
 import socket
 from collections.abc import Callable
@@ -11,8 +10,6 @@ from typing import Any, NamedTuple
 import processes  # type: ignore[import-not-found]  # lies beside this file
 from ending import Status, require  # type: ignore[import-not-found]  # the same
 
-os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")  # as nvidia-smi counts them
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that spin slow nodes on one host down tenfold
 torch = require("torch", Status.NO_TORCH)
 
 BF16_CAPABILITY = (8, 0)  # Ampere, the first with matrix units for bf16

@@ -13,6 +13,9 @@ from typing import NoReturn
 
 from ending import Status, fail, require  # type: ignore[import-not-found]  # lies beside this file
 
+# Of this process and those that it starts; OpenMP reads its own when torch is loaded.
+os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")  # as nvidia-smi counts them
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that spin slow nodes on one host down tenfold
 multiprocessing = require("torch", Status.NO_TORCH).multiprocessing
 
 Work = Callable[..., dict[str, object]]

@@ -22,7 +22,6 @@ import nccl_log  # type: ignore[import-not-found]  # the same
 import processes  # type: ignore[import-not-found]  # the same
 from ending import Status, fail, require  # type: ignore[import-not-found]  # the same
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that spin slow nodes on one host down tenfold
 torch = require("torch", Status.NO_TORCH)
 dist = require("torch.distributed", Status.NO_TORCH)
 

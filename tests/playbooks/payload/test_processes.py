@@ -1,3 +1,4 @@
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -131,3 +132,13 @@ def test_the_reason_of_an_error_of_cuda_in_nccl_is_in_its_last_line(module: Modu
 
     assert status(module, f"{said}Cuda failure 2 'out of memory'\n") == "Cuda failure 2 'out of memory'"
     assert status(module, f"{said}Cuda failure 719 'unspecified launch failure'\n") == Status.GPU_FAILED
+
+
+@pytest.mark.parametrize("imported", ["ranks", "devices"])
+def test_gpus_are_counted_as_nvidia_smi_does_before_torch_is_loaded(imported: str, tmp_path: Path) -> None:
+    """So that a rail's number is that of the GPU in the report; a made-up torch tells what it was loaded with."""
+    (tmp_path / "torch.py").write_text("import os, sys; sys.exit(os.environ['CUDA_DEVICE_ORDER'])")
+    path = {"PYTHONPATH": f"{tmp_path}:{PAYLOAD}"}
+    found = subprocess.run([sys.executable, "-c", f"import {imported}"], env=path, capture_output=True, check=False)
+
+    assert found.stderr == b"PCI_BUS_ID\n"
