@@ -41,7 +41,9 @@ def before(problem: digest.Problem, known: Mapping[str, Story], changes: Sequenc
     """What was said of it last and is now; and how the same machine did in its earlier runs, for one node or two."""
     of_it = (change for change in changes if any(change.after.finding is finding for finding in problem.findings))
     for change in islice(of_it, MOST_NODES):
-        yield from changed(change)
+        yield "before", _said(change.before, change.others(change.before))
+        yield "now", f"{_when(change.after)}: {measured(change.after.finding)}"  # why stands above
+        yield from _replaced(change)
     for name in problem.nodes if len(problem.nodes) <= digest.PAIR else ():
         if name not in known:
             continue
@@ -72,8 +74,7 @@ def changed(change: Change) -> Lines:
     """A finding before and after."""
     for label, said in (("before", change.before), ("now", change.after)):
         yield label, _said(said, change.others(said))
-    if change.replaced:
-        yield "", f"{digest.hostlist(change.replaced)}: another instance than before"
+    yield from _replaced(change)
 
 
 def measured(finding: Finding) -> str:
@@ -84,11 +85,20 @@ def measured(finding: Finding) -> str:
     return f"{finding.figure.name} {figure}{f', wanted {limit}' if limit else ''}"
 
 
+def _replaced(change: Change) -> Lines:
+    if change.replaced:
+        yield "", f"{digest.hostlist(change.replaced)}: another instance than before"
+
+
+def _when(said: Said) -> str:
+    return f"{said.finding.verdict} on {said.time:%Y-%m-%d %H:%M} UTC"
+
+
 def _said(said: Said, others: Sequence[str]) -> str:
     finding = said.finding
     figure = f"{measured(finding)}; " if finding.figure else ""
     together = f", with {digest.hostlist(others)}" if others else ""
-    return f"{finding.verdict} on {said.time:%Y-%m-%d %H:%M} UTC{together}: {figure}{finding.reason}"
+    return f"{_when(said)}{together}: {figure}{finding.reason}"
 
 
 def _verdicts(story: Story) -> str:

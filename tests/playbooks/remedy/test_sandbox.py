@@ -59,6 +59,7 @@ def test_a_dead_node_is_cordoned_replaced_and_passes_its_retest_and_no_other_is_
     assert after[BAD].unhealthy == ""
     assert {name: node for name, node in after.items() if name != BAD} == others
     assert retest.returncode == 0, retest.stdout + retest.stderr
+    assert f"{BAD}: another instance than before" in retest.stdout.partition("tested again: before and now")[2]
     found = Findings.of(project)
     assert {name for row in found.rows for name in row["nodes"]} == {"workers-0", BAD}
     assert found.verdicts("all-reduce", BAD) == {"PASS"}
