@@ -1,7 +1,7 @@
 import os
 from pathlib import Path
 
-from playbooks.checks.gpu import dcgm
+from playbooks.checks.gpu import dcgm, dcgm_diag
 from playbooks.findings import Verdict
 from tests.playbooks.checks.asks import ask
 from tests.playbooks.payload.fleet import ended, program
@@ -24,7 +24,7 @@ def test_what_dcgmi_prints_comes_back_whatever_its_status(tmp_path: Path) -> Non
     found = run(tmp_path, f'[ "$*" = "diag -r 2 -j" ] && cat {DATA}/diag-4-persistence-mode.stdout; exit 226')
 
     assert (found.level, found.diag.status) == (2, 226)
-    assert [test.is_configuration for test in dcgm.tests(found.diag.stdout)] == [True]
+    assert [test.is_configuration for test in dcgm_diag.tests(found.diag.stdout)] == [True]
 
 
 def test_dcgmi_that_hangs_is_ended(tmp_path: Path) -> None:
