@@ -1,10 +1,8 @@
 """Brings the sandbox to what an environment declares, and takes it away: it creates and never diffs."""
 
-import hashlib
-import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +10,8 @@ from playbooks import inventory
 from playbooks.account import Clients
 from playbooks.nodes import Node
 from playbooks.plan.evaluate import evaluate
-from playbooks.plan.graph import Graph
 from playbooks.transport.identity import identity_file
-from sandbox import moto_server, namespaces, nodes, processes
+from sandbox import fingerprints, moto_server, namespaces, nodes, processes
 from sandbox.clients import DUMMY_KEYS, local_clients
 from sandbox.cloud import Cloud
 from sandbox.errors import SandboxError
@@ -27,8 +24,6 @@ from sandbox.replacement import relaunch
 from sandbox.state import State
 from stacks.environment import Environment
 
-CLOUD_CODE = ("cloud.py", "moto_host.py", "request.py", "resources/*.py")
-NODE_CODE = ("console.py", "faults/**/*.py", "ssh_commands.py", "ssh_host.py", "ssh_terminal.py")
 ONE_MACHINE = {
     "OMP_NUM_THREADS": "1",  # torch on each node would take all of this machine's processors for itself
     "CUDA_VISIBLE_DEVICES": "",  # and all nodes the same GPU, which NCCL refuses
@@ -149,7 +144,7 @@ class _Bringing:
 
     def up(self) -> Change:
         graph = evaluate(self._environment)
-        wanted = digest(graph)
+        wanted = fingerprints.of_cloud(graph)
         self._enter_network()
         alive = self._answering_cloud()
         endpoint = alive or self._start_cloud()
@@ -161,13 +156,13 @@ class _Bringing:
 
     def current(self) -> set[str]:
         endpoint = _endpoint(self._folder, self._environment.name)
-        return self._staying(_wanted(self._specs(endpoint), self._launch(endpoint)))
+        return self._staying(fingerprints.of_nodes(self._specs(endpoint), self._launch(endpoint)))
 
     def restart(self, names: Collection[str]) -> None:
         endpoint = _endpoint(self._folder, self._environment.name)
         launch = self._launch(endpoint)
         specs = [spec for spec in self._specs(endpoint) if spec.name in names]
-        self._write(nodes={**self._state.nodes, **_wanted(specs, launch)})
+        self._write(nodes={**self._state.nodes, **fingerprints.of_nodes(specs, launch)})
         nodes.start(self._folder, specs, launch)
 
     def replace(self, gone: Collection[Node]) -> tuple[str, ...]:
@@ -215,7 +210,7 @@ class _Bringing:
     def _bring_nodes(self, endpoint: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Start the nodes that came and end those that went; returns the names of both."""
         launch, specs = self._launch(endpoint), self._specs(endpoint)
-        wanted = _wanted(specs, launch)
+        wanted = fingerprints.of_nodes(specs, launch)
         staying = self._staying(wanted)
         ended = self._end(nodes.running(self._folder) - staying, keep=wanted)
         coming = [spec for spec in specs if spec.name not in staying]
@@ -256,29 +251,6 @@ def _endpoint(folder: SandboxFolder, name: str) -> str:
     if endpoint is None:
         raise SandboxError(f"{name} is not up; run `aidc up {name}`")
     return endpoint
-
-
-def digest(graph: Graph) -> str:
-    """A fingerprint of everything that the graph says, and of the code that creates it."""
-    return _fingerprint([asdict(resource) for resource in graph], CLOUD_CODE)
-
-
-def _wanted(specs: Sequence[NodeSpec], launch: Launch) -> dict[str, str]:
-    return {spec.name: _started_with(spec, launch) for spec in specs}
-
-
-def _started_with(spec: NodeSpec, launch: Launch) -> str:
-    """A fingerprint of all that makes a node's process what it is; another one means another start."""
-    given = [*asdict(spec).values(), launch.authorized_key.read_text(), *launch.prefix(spec.name)]
-    return _fingerprint([given, dict(launch.environment)], NODE_CODE)
-
-
-def _fingerprint(said: object, code: Collection[str]) -> str:
-    fingerprint = hashlib.sha256(json.dumps(said, sort_keys=True).encode())
-    for pattern in code:
-        for file in sorted(Path(__file__).parent.glob(pattern)):
-            fingerprint.update(file.read_bytes())
-    return fingerprint.hexdigest()
 
 
 def _require_same(state: State, name: str) -> None:
