@@ -7,11 +7,12 @@ from playbooks.findings import Finding
 
 
 class Step(NamedTuple):
-    """A check on a fleet, and how long it may take."""
+    """A check on a fleet, how long it may take, and whether other fleets wait for it or run it meanwhile."""
 
     check: str
     fleet: str
     limit_seconds: float
+    alone: bool = True
 
 
 class Progress(Protocol):

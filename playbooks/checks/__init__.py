@@ -23,13 +23,12 @@ CHECKS: tuple[Check, ...] = (
     in_node.CHECK,
     collectives.CHECK,
     training_step.CHECK,
-    gpu_errors.CHECK,
-    efa_counters.CHECK,
 )
+LAST_CHECKS: tuple[Check, ...] = (gpu_errors.CHECK, efa_counters.CHECK)  # of what all that was run has left behind
 TITLES: Mapping[str, str] = {
     examination.NAME: examination.CHECK.title,
     **{check.name: check.title for check in NODE_CHECKS},
-    **{check.name: check.title for check in CHECKS},
+    **{check.name: check.title for check in (*CHECKS, *LAST_CHECKS)},
     **collectives.TITLES,
     fault_isolation.NAME: fault_isolation.TITLE,
     scratch.SPEED: scratch.SPEED_TITLE,

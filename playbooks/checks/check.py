@@ -14,6 +14,7 @@ class Scope(StrEnum):
     """Whether each node runs a check for itself, or all nodes of a fleet run it together."""
 
     NODE = "node"
+    SHARED = "shared"  # each for itself on what several fleets may share, so that one fleet runs after the other
     FLEET = "fleet"
 
 

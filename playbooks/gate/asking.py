@@ -74,7 +74,7 @@ class Asking:
         return [node for node in nodes if node.name not in self.lost]
 
     def ask(self, check: Check, *asks: Ask) -> Iterator[Finding]:
-        """What a check finds on each fleet; where each node runs it for itself, all fleets run it at once."""
+        """What a check finds on each fleet; where each node runs it on what is its own, all fleets run it at once."""
         apply: list[Ask] = []
         for ask in asks:
             if reason := check.skip(ask):
@@ -82,12 +82,10 @@ class Asking:
                 yield from self._told(check.name, ask.fleet, [skipped])
             else:
                 apply.append(ask)
-        if check.scope is Scope.FLEET:
-            for ask in apply:
-                yield from self._asked_together(check, ask)
-        elif apply:
-            self._started(check, apply)
-            yield from self._asked(check, apply, [])
+        at_once = [apply] if check.scope is Scope.NODE else [[ask] for ask in apply]
+        for each in filter(None, at_once):
+            self._started(check, each)
+            yield from self._asked_together(check, each[0]) if check.scope is Scope.FLEET else self._asked(check, each)
 
     def run(
         self, check: str, programs: Mapping[Node, Program], groups: Sequence[Collection[Node]]
@@ -130,13 +128,12 @@ class Asking:
 
     def _asked_together(self, check: Check, ask: Ask) -> list[Finding]:
         """What a check finds whose ranks meet at a port of the first node."""
-        self._started(check, [ask])
         port = self.free_ports(ask.nodes[:1])[ask.nodes[0].name]
         if not isinstance(port, int):
             return self._told(check.name, ask.fleet, [_nowhere_to_meet(check, ask, str(port))])
         return self._asked(check, [ask._replace(port=port)], [ask.nodes])
 
-    def _asked(self, check: Check, asks: Sequence[Ask], groups: Sequence[Collection[Node]]) -> list[Finding]:
+    def _asked(self, check: Check, asks: Sequence[Ask], groups: Sequence[Collection[Node]] = ()) -> list[Finding]:
         programs = {
             node: Program(check.payload, check.arguments(ask, node), check.seconds(ask), check.name)
             for ask in asks

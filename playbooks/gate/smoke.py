@@ -10,8 +10,8 @@ from secrets import token_hex
 
 from playbooks import declared, inventory, reachable, way_in
 from playbooks.account import Clients
-from playbooks.checks import CHECKS, TITLES
-from playbooks.checks.check import Ask, mounted
+from playbooks.checks import CHECKS, LAST_CHECKS, TITLES
+from playbooks.checks.check import Ask, Check, Scope, mounted
 from playbooks.checks.fabric import collectives, fault_isolation
 from playbooks.findings import Finding
 from playbooks.gate import switches
@@ -115,12 +115,16 @@ class _Smoke:
         asking.sweep(reached)
         fleets = {fleet: [node for node in reached if node.fleet == fleet] for fleet in self._settings.fleets}
         self._progress.planned(self._steps(fleets))
-        for check in CHECKS:
-            for finding in asking.ask(check, *self._questions(fleets, asking)):
-                self._findings.append(finding)  # one by one: a Ctrl-C keeps what was found
+        self._ask_each(CHECKS, fleets, asking)
         for ask in self._questions(fleets, asking):
             self._isolate_where_needed(ask, asking)
+        self._ask_each(LAST_CHECKS, fleets, asking)
         asking.tidy(reached)
+
+    def _ask_each(self, checks: Sequence[Check], fleets: Mapping[str, Sequence[Node]], asking: Asking) -> None:
+        for check in checks:
+            for finding in asking.ask(check, *self._questions(fleets, asking)):
+                self._findings.append(finding)  # one by one: a Ctrl-C keeps what was found
 
     def _questions(self, fleets: Mapping[str, Sequence[Node]], asking: Asking) -> list[Ask]:
         """One for each fleet of which nodes are left to be asked."""
@@ -131,7 +135,10 @@ class _Smoke:
         """What is to come; which pairs are measured, if any, is not known before."""
         asks = [self._question(fleet, members) for fleet, members in fleets.items() if members]
         return [
-            Step(check.name, ask.fleet, check.seconds(ask)) for check in CHECKS for ask in asks if not check.skip(ask)
+            Step(check.name, ask.fleet, check.seconds(ask), alone=check.scope is not Scope.NODE)
+            for check in (*CHECKS, *LAST_CHECKS)
+            for ask in asks
+            if not check.skip(ask)
         ]
 
     def _reach(self, nodes: list[Node], asking: Asking) -> list[Node]:

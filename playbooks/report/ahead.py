@@ -21,17 +21,20 @@ class Ahead:
 
     def __init__(self, usual_seconds: Mapping[tuple[str, str], float]) -> None:
         self._usual_seconds = usual_seconds
-        self._steps: dict[tuple[str, str], float] = {}
+        self._steps: dict[tuple[str, str], Step] = {}
         self._over: set[tuple[str, str]] = set()
         self._began: dict[tuple[str, str], float] = {}
 
     def planned(self, steps: Sequence[Step]) -> None:
         """Take these for what is to come."""
-        self._steps = {(step.check, step.fleet): step.limit_seconds for step in steps}
+        self._steps = {(step.check, step.fleet): step for step in steps}
 
     def started(self, check: str, fleet: str) -> None:
-        """A step begins."""
+        """A step begins; whatever was to come before its check and has not, of a fleet that was lost, never will."""
         self._began[check, fleet] = time.monotonic()
+        order = list(self._steps)
+        first = next((place for place, step in enumerate(order) if step[0] == check), 0)
+        self._over.update(step for step in order[:first] if step not in self._began)
 
     def over(self, check: str, fleet: str) -> None:
         """A step will take no more time."""
@@ -53,9 +56,17 @@ class Ahead:
         return f"{steps}, {how.format(clock(self._seconds(left)))}"
 
     def _seconds(self, left: Iterable[tuple[str, str]]) -> float:
+        """Fleets that run a check at the same time take as long as the slowest of them."""
+        together: dict[tuple[str, str], float] = {}
+        for step in left:
+            of_all = step if self._steps[step].alone else (step[0], "")
+            together[of_all] = max(together.get(of_all, 0.0), self._seconds_of(step))
+        return sum(together.values())
+
+    def _seconds_of(self, step: tuple[str, str]) -> float:
         now = time.monotonic()
-        expected = {step: self._usual_seconds.get(step, self._steps[step]) for step in left}
-        return sum(max(0.0, seconds - (now - self._began.get(step, now))) for step, seconds in expected.items())
+        whole = self._usual_seconds.get(step, self._steps[step].limit_seconds)
+        return max(0.0, whole - (now - self._began.get(step, now)))
 
 
 def clock(seconds: float) -> str:
@@ -66,9 +77,17 @@ def clock(seconds: float) -> str:
 
 
 def seconds_of_last_run(folder: Path) -> dict[tuple[str, str], float]:
-    """How long each check on a fleet took the last time; nothing where there is no report.json that can be read."""
+    """How long each check on a fleet took the last time.
+
+    Nothing where there is no report.json that can be read, or one of a few nodes only. Collectives may have run once
+    more without the nodes to blame; the longer time counts.
+    """
     try:
-        took = Document.model_validate_json((folder / FILE).read_bytes()).run.took
-    except (OSError, ValidationError):  # the limits are told then; what is wrong with it is said with the history
+        run = Document.model_validate_json((folder / FILE).read_bytes()).run
+    except (OSError, ValidationError):  # the limits are told then
         return {}
-    return {(each.check, each.fleet): each.seconds for each in took}
+    longest: dict[tuple[str, str], float] = {}
+    for each in () if run.only else run.took:
+        step = each.check, each.fleet
+        longest[step] = max(longest.get(step, 0.0), each.seconds)
+    return longest

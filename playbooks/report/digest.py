@@ -174,6 +174,14 @@ def _outcome(run: Run) -> str:
     return f"{who} {ENDINGS[found][len(checks) > 1]} on {len(nodes_of(concerned)):,} of {several(len(every), 'node')}"
 
 
+def longest(run: Run) -> list[tuple[str, float]]:
+    """The checks by the seconds that the slowest of their fleets took, the longest first."""
+    seconds: dict[str, float] = {}
+    for took in run.took:
+        seconds[took.check] = max(seconds.get(took.check, 0.0), took.seconds)
+    return sorted(seconds.items(), key=lambda each: -each[1])
+
+
 def injected(run: Run) -> str:
     """That nodes were broken on purpose, and which how."""
     return f"Faults were injected for this run: {', '.join(run.injected)}."

@@ -187,8 +187,8 @@ def _measurements(findings: tuple[Finding, ...]) -> list[str]:
 def _last_lines(run: Run, screen: Screen, reports: Path | None, past: Past) -> Iterator[RenderableType]:
     told = f"{digest.headline(run)} · {digest.counted(run)} · {run.seconds:.0f} s"
     yield Text.assemble("\n", screen.verdict(run.verdict), screen.text(f"  {told}"), overflow="fold")
-    if longest := sorted(run.took, key=lambda took: -took.seconds)[:MOST_TIMES]:
-        yield screen.text(f"Longest: {', '.join(f'{each.check} {each.seconds:.1f} s' for each in longest)}.", "dim")
+    if longest := digest.longest(run)[:MOST_TIMES]:
+        yield screen.text(f"Longest: {', '.join(f'{check} {seconds:.1f} s' for check, seconds in longest)}.", "dim")
     for note in past.notes[:MOST_NOTES]:
         yield screen.text(f"Not all is known of the earlier runs: {note}.", "dim")
     if reports:

@@ -125,7 +125,7 @@ def _together(ask: Ask, what: str, windows: Mapping[str, Window], answers: Mappi
 CHECK = Check(
     name=NAME,
     title="The Lustre file system carries what it was bought for",
-    scope=Scope.NODE,
+    scope=Scope.SHARED,
     payload="lustre_throughput.py",
     command_seconds=2 * SECONDS + 180,
     arguments=_arguments,

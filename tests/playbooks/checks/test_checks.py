@@ -4,7 +4,8 @@ from playbooks import checks
 from playbooks.checks.check import Scope
 from playbooks.checks.node import NODE_CHECKS
 
-ORDER = [check.name for check in checks.CHECKS]
+ALL = (*checks.CHECKS, *checks.LAST_CHECKS)
+ORDER = [check.name for check in ALL]
 
 
 def test_the_checks_run_from_the_machine_to_the_fleet() -> None:
@@ -16,14 +17,14 @@ def test_the_checks_run_from_the_machine_to_the_fleet() -> None:
     assert ORDER.index("collectives") < ORDER.index("training-step")
 
 
-def test_the_counters_are_read_again_after_everything_that_moves_bytes() -> None:
-    """The first reading is the examination's."""
-    assert ORDER[-1] == "efa-counters"
+def test_errors_and_counters_are_read_again_after_everything_that_brings_them_up() -> None:
+    """Rounds of pairs come before them too; the first reading is the examination's."""
+    assert [check.name for check in checks.LAST_CHECKS] == ["gpu-errors", "efa-counters"]
 
 
-def test_the_gpus_errors_are_read_again_after_all_that_loads_them() -> None:
-    """What the training step brings up is the run's too."""
-    assert ORDER.index("training-step") < ORDER.index("gpu-errors")
+def test_what_fleets_share_is_measured_by_one_fleet_after_the_other() -> None:
+    """Two at once would each find half of a file system."""
+    assert [check.name for check in ALL if check.scope is Scope.SHARED] == ["lustre-throughput"]
 
 
 def test_no_two_checks_have_one_name_and_each_has_its_title() -> None:
@@ -38,7 +39,7 @@ def test_every_check_has_its_program() -> None:
     """As a file that is uploaded."""
     folder = Path(checks.__file__).parents[1] / "payload"
 
-    assert [check.payload for check in checks.CHECKS if not (folder / check.payload).is_file()] == []
+    assert [check.payload for check in ALL if not (folder / check.payload).is_file()] == []
 
 
 def test_every_check_stands_in_the_documentation() -> None:

@@ -92,10 +92,24 @@ def test_nodes_of_all_fleets_are_asked_at_the_same_time() -> None:
 
 def test_fleets_whose_nodes_need_each_other_are_asked_one_after_the_other() -> None:
     """Two collectives at once would measure each other."""
-    nodes = Nodes(Recording())
+    nodes = Nodes(listener := Recording())
     list(nodes.ask(check(Scope.FLEET), of("train"), of("eval", 1)))
 
     assert nodes.runs == [["probe: train-0, train-1"], ["probe: eval-0"]]
+    assert listener.told == [
+        "probe on train starts on 2, at most 60 s",
+        "probe on train: PASS, PASS",
+        "probe on eval starts on 1, at most 60 s",
+        "probe on eval: PASS",
+    ]
+
+
+def test_fleets_that_share_what_is_measured_are_asked_one_after_the_other() -> None:
+    """Their nodes need no port to meet at."""
+    nodes = Nodes(Recording())
+    list(nodes.ask(check(Scope.SHARED), of("train"), of("eval", 1)))
+
+    assert nodes.runs == [["probe: train-0", "probe: train-1"], ["probe: eval-0"]]
 
 
 def test_what_a_bad_node_printed_is_kept_with_its_command() -> None:

@@ -47,6 +47,27 @@ def test_the_last_run_says_how_long_they_take(monkeypatch: pytest.MonkeyPatch) -
     assert ahead.told() == "3 of 3 steps to go, about 1:03 more, as the last run took"
 
 
+def test_fleets_that_run_a_check_at_the_same_time_take_as_long_as_the_slowest() -> None:
+    """Those that wait for each other take as long as all."""
+    ahead = Ahead({("gemm", "train"): 60.0, ("gemm", "eval"): 40.0, ("ring", "train"): 50.0, ("ring", "eval"): 30.0})
+    steps = [
+        Step(check, fleet, 300, alone=check == "ring") for check in ("gemm", "ring") for fleet in ("train", "eval")
+    ]
+    ahead.planned(steps)
+
+    assert ahead.told() == "4 of 4 steps to go, about 2:20 more, as the last run took"
+
+
+def test_what_a_lost_fleet_was_to_do_is_not_waited_for() -> None:
+    """Its step never begins, and the next check of another fleet does."""
+    ahead = Ahead({})
+    ahead.planned([Step("gemm", "train", 300), Step("gemm", "eval", 300), Step("ring", "train", 900)])
+    ahead.over("gemm", "train")
+    ahead.started("ring", "train")
+
+    assert ahead.told() == "1 of 3 steps to go, at most 15:00 more"
+
+
 def test_one_step_that_was_never_run_makes_it_a_bound() -> None:
     """A guess for some and a limit for others is no expectation."""
     ahead = Ahead({("gemm", "train"): 30.0, ("gemm", "eval"): 30.0})
@@ -76,11 +97,18 @@ def test_a_duration_reads_as_a_clock(seconds: float, told: str) -> None:
 
 
 def test_the_last_run_s_times_stand_in_its_report(tmp_path: Path) -> None:
-    """Of none, or of one that cannot be read, nothing is known."""
+    """Of none, of one of a few nodes, or of one that cannot be read, nothing is known; a rerun does not count."""
     assert seconds_of_last_run(tmp_path) == {}
     run = replace(passing(), took=(Took("storage", "train", 4, 0.9, 1800), Took("storage", "eval", 1, 2.0, 1800)))
     (tmp_path / "report.json").write_bytes(to_json(run))
     assert seconds_of_last_run(tmp_path) == {("storage", "train"): 0.9, ("storage", "eval"): 2.0}
+
+    again = replace(run, took=(*run.took, Took("storage", "train", 3, 0.2, 1800)))
+    (tmp_path / "report.json").write_bytes(to_json(again))
+    assert seconds_of_last_run(tmp_path)["storage", "train"] == 0.9
+
+    (tmp_path / "report.json").write_bytes(to_json(replace(run, only=("train-1",))))
+    assert seconds_of_last_run(tmp_path) == {}
 
     (tmp_path / "report.json").write_text("{}")
     assert seconds_of_last_run(tmp_path) == {}

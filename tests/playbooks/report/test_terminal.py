@@ -75,8 +75,9 @@ def test_a_passing_run_has_nothing_to_act_on() -> None:
 
 
 def test_the_longest_steps_are_told() -> None:
-    """Where to look when a gate is slow."""
+    """Where to look when a gate is slow; of several fleets the slowest."""
     took = [Took(f"step-{seconds}", "train", 4, float(seconds), 900) for seconds in (1, 9, 3, 7, 5)]
+    took.append(Took("step-9", "eval", 4, 8.9, 900))
 
     assert "Longest: step-9 9.0 s, step-7 7.0 s, step-5 5.0 s, step-3 3.0 s." in _shown(
         replace(passing(), took=tuple(took))
