@@ -7,10 +7,13 @@ EACH = 2  # a connection, and what a proxy command's errors go to
 SPARE = 64
 
 
-def shortage(connections: int) -> str:
-    """Raise the process's limit to what so many connections at once need; why it cannot be, empty where it is."""
+def shortage(connections: int, standing: int = 0) -> str:
+    """Raise the process's limit to what so many connections at once need; why it cannot be, empty where it is.
+
+    So many of them are `standing` already, and are among what is open.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = connections * EACH + SPARE + _open_now()
+    needed = max(0, connections - standing) * EACH + SPARE + _open_now()
     if soft == resource.RLIM_INFINITY or needed <= soft:
         return ""
     if hard != resource.RLIM_INFINITY and needed > hard:

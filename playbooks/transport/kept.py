@@ -6,6 +6,7 @@ of which an account may have few.
 """
 
 import threading
+from collections.abc import Iterable
 
 import paramiko
 
@@ -42,8 +43,6 @@ class KeptConnections:
 
     def keep(self, node: Node, connection: Connection) -> bool:
         """Keep a connection on which nothing runs; False where it is not wanted and stays the caller's."""
-        if not self._most:
-            return False
         connection.rest()
         connection.wire.deadline = float("inf")
         with self._changing:
@@ -52,9 +51,14 @@ class KeptConnections:
             self._idle[node.instance_id] = connection
             return True
 
-    def close(self) -> None:
-        """End them all."""
+    def count(self, nodes: Iterable[Node]) -> int:
+        """On how many of these nodes there is one."""
         with self._changing:
-            idle, self._idle = list(self._idle.values()), {}
+            return sum(node.instance_id in self._idle for node in nodes)
+
+    def close(self) -> None:
+        """End them all, and keep none from now on: a worker that was interrupted may come later."""
+        with self._changing:
+            idle, self._idle, self._most = list(self._idle.values()), {}, 0
         for connection in idle:
             connection.close()

@@ -53,8 +53,8 @@ class SshTransport:
         self._host_keys = host_keys
         self._identity = identities(access, project)
         self._route = route(access, self._identity)
-        self._tasks = Tasks()
         self._kept = KeptConnections(kept)
+        self._tasks = Tasks(self._kept.count)
 
     def run(self, node: Node, command: Command) -> Outcome:
         """Run a command on one node."""

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from typing import NoReturn, TypeVar
 
@@ -21,9 +21,14 @@ Result = TypeVar("Result")
 
 
 class Tasks:
-    """All tasks of a transport that are under way, in whatever thread they were asked for."""
+    """All tasks of a transport that are under way, in whatever thread they were asked for.
 
-    def __init__(self) -> None:
+    Args:
+        standing: on how many of some nodes there is a connection already.
+    """
+
+    def __init__(self, standing: Callable[[Iterable[Node]], int] = lambda _: 0) -> None:
+        self._standing = standing
         self._unfinished: set[Task] = set()
         self._changed = threading.Condition()
         self._ended_by = float("inf")
@@ -49,7 +54,7 @@ class Tasks:
             suffered: exit statuses that say that a task has only lost a peer.
         """
         at_once = len(tasks) if groups else min(AT_ONCE, len(tasks))
-        if short := descriptors.shortage(at_once):
+        if short := descriptors.shortage(at_once, self._standing(task.node for task in tasks)):
             return {task.node.name: UnreachableError(short) for task in tasks}
         with self._changed:
             self._unfinished.update(tasks)

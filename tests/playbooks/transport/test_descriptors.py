@@ -32,6 +32,12 @@ def test_a_limit_that_is_high_enough_is_left(limits: tuple[int, int]) -> None:
     assert limits == resource.getrlimit(resource.RLIMIT_NOFILE)
 
 
+def test_connections_that_stand_already_are_not_counted_twice(limits: tuple[int, int]) -> None:
+    """They are among what is open."""
+    assert "the hard limit" in shortage(limits[1] // 2)
+    assert not shortage(limits[1] // 2, limits[1] // 4)
+
+
 def test_a_hard_limit_that_is_too_low_is_told(limits: tuple[int, int]) -> None:
     """With what is needed and what there is."""
     told = shortage(limits[1])

@@ -95,6 +95,15 @@ def test_no_more_are_kept_than_may_be_and_none_afterwards(host: Host) -> None:
     assert _settled(host, 0) == 0
 
 
+def test_what_comes_after_the_end_is_not_kept(host: Host) -> None:
+    """A worker that a Ctrl-C has overtaken would leave it open for good."""
+    with SshTransport(host.access(), host.keys(NODE), host.folder, kept=2) as ssh:
+        assert said(ssh.run(NODE, Command("true"))) == ""
+    assert said(ssh.run(NODE, Command("true"))) == ""
+
+    assert _settled(host, 0) == 0
+
+
 def _settled(host: Host, wanted: int = 2) -> int:
     """How many connections the host serves, once their number is as wanted or some time has passed."""
     deadline = time.monotonic() + 10
