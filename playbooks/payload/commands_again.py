@@ -3,23 +3,23 @@
 import argparse
 import json
 import socket
-from pathlib import Path
 
-import commands  # type: ignore[import-not-found]  # lies beside this file
+import baseline  # type: ignore[import-not-found]  # lies beside this file
+import commands  # type: ignore[import-not-found]  # the same
 from ending import answer  # type: ignore[import-not-found]  # the same
 
-KEPT = Path(__file__).with_name("commands_again.json")
+KEPT = "commands_again"
 Outputs = dict[str, object]
 
 
 def keep(outputs: Outputs) -> None:
     """Keep how the commands ended, for a later run to compare with."""
-    KEPT.write_text(json.dumps(outputs), encoding="utf-8")
+    baseline.keep(KEPT, outputs)
 
 
 def kept() -> Outputs:
     """What was kept; nothing where nobody did."""
-    found: Outputs = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {}
+    found: Outputs = baseline.kept(KEPT) or {}
     return found
 
 

@@ -1,14 +1,14 @@
 """Reads the hardware counters of the node's EFA interfaces: first to keep them, later to tell both readings."""
 
 import argparse
-import json
 import socket
 from pathlib import Path
 
-from ending import Status, answer, fail  # type: ignore[import-not-found]  # lies beside this file
+import baseline  # type: ignore[import-not-found]  # lies beside this file
+from ending import Status, answer, fail  # type: ignore[import-not-found]  # the same
 
 INTERFACES = Path("/sys/class/infiniband")
-KEPT = Path(__file__).with_name("efa_counters.json")
+KEPT = "efa_counters"
 DRIVER = "efa"
 Readings = dict[str, dict[str, int]]
 
@@ -30,12 +30,12 @@ def main(*, keep: bool) -> None:
     """Keep a reading, and answer with the interfaces' names, or with the one that was kept and with one of now."""
     now = read()
     if keep:
-        KEPT.write_text(json.dumps(now), encoding="ascii")
+        baseline.keep(KEPT, now)
         answer({"interfaces": list(now)})
         return
-    if not KEPT.exists():
+    before = baseline.kept(KEPT)
+    if before is None:
         fail(Status.NO_READING, "the EFA counters were not read when the smoke gate began")
-    before = json.loads(KEPT.read_text(encoding="ascii"))
     answer({"hostname": socket.gethostname(), "before": before, "after": now})
 
 

@@ -41,7 +41,7 @@ def test_what_was_kept_is_answered_with_what_is_now(
     """The second reading shows what moved in between."""
     counters = module("efa_counters")
     read = counters.read
-    monkeypatch.setattr(counters, "KEPT", interfaces.parent / "kept.json")
+    monkeypatch.setattr(counters.baseline, "FOLDER", interfaces.parent)
     monkeypatch.setattr(counters, "read", lambda: read(interfaces))
     counters.main(keep=True)
     assert json.loads(capsys.readouterr().out) == {"interfaces": ["rdmap144s27"]}
