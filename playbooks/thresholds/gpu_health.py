@@ -24,7 +24,7 @@ SLOWED_PART = 0.1  # of the readings under load; one is of an instant, and a cha
 NO_SLOWDOWNS_UNDER_LOAD = Threshold(
     Bound.AT_MOST,
     0,
-    f"heat and power hold a sound GPU back in {100 * SLOWED_PART:.0f} % of the readings under load at the most",
+    f"heat and power hold a sound GPU back in one reading under load, or in {100 * SLOWED_PART:.0f} % of them, at the most",
 )
 NO_NVLINK_FAULTS = Threshold(Bound.AT_MOST, 0, "every NVLink of the GPU, by NVIDIA's data sheet, at one rate")
 NO_FAILED_TESTS = Threshold(Bound.AT_MOST, 0, "DCGM's own tests and limits")

@@ -71,7 +71,7 @@ def _slowed(node: Node, gpus: Sequence[Watched]) -> Finding:
 
 
 def _held_back(gpu: Watched) -> Seen:
-    """What held a GPU back in more than the part of the readings that is allowed."""
+    """What held a GPU back in more of the readings than are allowed: one of a few is still an instant."""
     if not gpu.readings:
         return _unread(gpu)
     told = {reason: _told(gpu, reason) for reason in (*throttling.REASONS, throttling.UNNAMED)}
@@ -80,7 +80,7 @@ def _held_back(gpu: Watched) -> Seen:
     slowed = {
         reason: f"in {sum(flags)} of {len(flags)} readings under load"
         for reason, flags in told.items()
-        if sum(flags) > gpu_health.SLOWED_PART * len(flags)
+        if sum(flags) > max(1, gpu_health.SLOWED_PART * len(flags))
     }
     named = [f"{gpu.label} {said} {slowed[reason]}" for reason, said in throttling.REASONS.items() if reason in slowed]
     if named or throttling.UNNAMED not in slowed:

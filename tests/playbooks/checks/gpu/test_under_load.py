@@ -65,6 +65,14 @@ def test_a_gpu_that_is_held_back_at_work_fails_its_node(reason: str, said: str) 
     assert "699.1 W" in found[1].evidence["GPU 2"]
 
 
+def test_of_few_readings_one_may_show_a_change_of_clocks() -> None:
+    """It is of an instant, whatever part of them it is."""
+    instant = [slowed("sw_thermal_slowdown")]
+    found = judged("throttling", node(instant + [READING] * 4), node(instant * 2 + [READING] * 3))
+
+    assert verdicts(found) == [("PASS", ("gpu-0",)), ("FAIL", ("gpu-1",))]
+
+
 def test_a_slowdown_without_a_reason_does_not_decide() -> None:
     """It may be anything."""
     [found] = judged("throttling", node([slowed("hw_slowdown")] * READINGS))
