@@ -24,7 +24,9 @@ GPU_SIGNS = re.compile(r"cuda ?(error|failure)\b|\becc\b|\bxid\b", re.IGNORECASE
 # In such a line: what a sound GPU says too (CUDA Runtime API, cudaError_t), or, of NCCL, that the next line says it.
 SOFTWARE_SIGNS = re.compile(
     "no kernel image|out of memory|alloc_failed|busy or unavailable|not yet initialized|driver version is insufficient"
-    "|invalid device ordinal|unsupported|no[nt][ _]supported|driver shutting down|unhandled ?cuda ?error",
+    "|invalid device ordinal|unsupported|no[nt][ _]supported|driver shutting down|unhandled ?cuda ?error"
+    "|status_not_initialized|invalid device function|kernel image is invalid|no cuda-capable device is detected"
+    "|operation not permitted|invalid configuration argument|invalid argument",
     re.IGNORECASE,
 )
 PEER_SIGNS = re.compile(  # of Gloo, of NCCL's results and of torch's watchdog

@@ -96,6 +96,13 @@ def status(module: Module, *said: str) -> int | str | None:
         "CUDA error: forward compatibility was attempted on non supported HW",
         "CUDA error: operation not supported",
         "CUDA error: driver shutting down",
+        "CUDA error: CUBLAS_STATUS_NOT_INITIALIZED when calling `cublasCreate(handle)`",
+        "CUDA error: invalid device function",
+        "CUDA error: device kernel image is invalid",
+        "CUDA error: no CUDA-capable device is detected",
+        "CUDA error: operation not permitted",
+        "CUDA error: invalid configuration argument",
+        "Cuda failure 1 'invalid argument'",
     ],
 )
 def test_what_a_sound_gpu_reports_too_breaks_none(module: Module, line: str) -> None:
