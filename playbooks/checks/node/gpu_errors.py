@@ -25,7 +25,6 @@ COMMANDS_SECONDS = 60.0
 LOGS = ("kernel log", "journal")
 EVENT = re.compile(r"(NVRM: |nvidia-nvswitch).*")  # a line without its time, which the journal writes in another way
 _MEMORY = ecc.TERMS._replace(check=NAME, figure="new memory faults")
-_AGAIN = "Run the smoke gate again; where it stays so, the node or its connection corrupts what it sends."
 Outputs = Mapping[str, Output]
 
 
