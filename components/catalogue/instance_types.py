@@ -149,3 +149,11 @@ def instance_type(name: str) -> InstanceType:
     cards = [NetworkCard(index, interfaces, bool(efa)) for index, (interfaces, efa) in enumerate(row["network_cards"])]
     lists = {key: tuple(value) for key, value in row.items() if isinstance(value, list)}
     return InstanceType(name=name, **row | lists | {"network_cards": tuple(cards)})
+
+
+def known(name: str) -> InstanceType | None:
+    """What the catalogue knows of one type; None where it has no such type."""
+    try:
+        return instance_type(name)
+    except UnknownInstanceTypeError:
+        return None

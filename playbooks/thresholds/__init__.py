@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from components.catalogue.collectives import Collective
-from components.catalogue.instance_types import UnknownInstanceTypeError, instance_type
+from components.catalogue.instance_types import known
 from playbooks.findings import Bound, Threshold
 from stacks.settings import Smoke
 
@@ -63,9 +63,8 @@ def bus_bandwidth(smoke: Smoke, collective: Collective, nodes: int) -> Threshold
 
 def gpus(instance_type_name: str) -> Threshold | None:
     """GPUs that a node must show; None where the catalogue does not know the type."""
-    try:
-        found = instance_type(instance_type_name)
-    except UnknownInstanceTypeError:
+    kind = known(instance_type_name)
+    if kind is None:
         return None
-    expected = 0 if found.accelerator.startswith(NOT_GPUS) else found.accelerators
+    expected = 0 if kind.accelerator.startswith(NOT_GPUS) else kind.accelerators
     return Threshold(Bound.AT_LEAST, expected, f"{instance_type_name} in the catalogue of instance types")

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from components.catalogue import collectives
 from components.catalogue.collectives import Ceiling, Collective
-from components.catalogue.instance_types import InstanceType, UnknownInstanceTypeError, instance_type
+from components.catalogue.instance_types import known
 from playbooks import thresholds
 from playbooks.findings import Bound, Threshold
 from stacks.settings import Smoke
@@ -122,7 +122,7 @@ def published(collective: Collective, type_name: str, nodes: int, message_bytes:
 
 def ceiling(collective: Collective, type_name: str, nodes: int) -> Ceiling:
     """What a collective can reach at best, as far as the catalogue knows the type."""
-    kind = _known(type_name)
+    kind = known(type_name)
     if kind is None:
         return Ceiling(None, False, (f"the catalogue does not know {type_name}",))
     return collectives.ceiling(collective, kind, nodes)
@@ -130,7 +130,7 @@ def ceiling(collective: Collective, type_name: str, nodes: int) -> Ceiling:
 
 def network_cards(type_name: str) -> Threshold | None:
     """How many network cards NCCL must find on a node; None where the catalogue does not know the type."""
-    kind = _known(type_name)
+    kind = known(type_name)
     if kind is None:
         return None
     return Threshold(Bound.AT_LEAST, kind.efa_interfaces, f"EFA interfaces of {type_name} in the catalogue")
@@ -141,13 +141,6 @@ def _types(type_name: str) -> str | None:
     return next((name for name, members in TYPES.items() if type_name in members), None)
 
 
-def _known(type_name: str) -> InstanceType | None:
-    try:
-        return instance_type(type_name)
-    except UnknownInstanceTypeError:
-        return None
-
-
 def _reached(types: str, collective: Collective, nodes: int, mib: float) -> Fraction | None:
     """Between two numbers of nodes, as between two sizes, it lies on a line over their logarithms.
 
@@ -156,12 +149,12 @@ def _reached(types: str, collective: Collective, nodes: int, mib: float) -> Frac
     The Smol Training Playbook).
     """
     rows = [row for row in measured(types) if row.collective is collective and (row.nodes == 1) == (nodes == 1)]
-    known = sorted({row.nodes for row in rows})
-    if not known or not known[0] <= nodes <= known[-1]:
+    counts = sorted({row.nodes for row in rows})
+    if not counts or not counts[0] <= nodes <= counts[-1]:
         return None
-    above = bisect_left(known, nodes)
-    alone = known[above] == nodes or known[above - 1] == PAIR
-    ends = [known[above]] if alone else known[above - 1 : above + 1]
+    above = bisect_left(counts, nodes)
+    alone = counts[above] == nodes or counts[above - 1] == PAIR
+    ends = [counts[above]] if alone else counts[above - 1 : above + 1]
     found = [_at_size(types, [row for row in rows if row.nodes == count], mib) for count in ends]
     fractions = [each for each in found if each]
     if len(fractions) < len(ends):

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import NamedTuple
 
-from components.catalogue.instance_types import InstanceType, UnknownInstanceTypeError, instance_type
+from components.catalogue.instance_types import InstanceType, known
 from playbooks.findings import Bound, Threshold
 from stacks.settings import Smoke
 
@@ -85,8 +85,8 @@ def gemm(smoke: Smoke, type_name: str) -> Threshold | None:
     """TFLOP/s that each GPU must reach; None where nothing tells."""
     if (minimum := smoke.gpu.minimum_gemm_tflop_per_second) is not None:
         return Threshold(Bound.AT_LEAST, minimum, "smoke.gpu.minimumGemmTflopPerSecond of the settings")
-    known = _type(type_name)
-    found, peak = _reached(known), known.accelerator_peak.bf16_flop_per_second if known else None
+    kind = known(type_name)
+    found, peak = _reached(kind), kind.accelerator_peak.bf16_flop_per_second if kind else None
     return _part(found and found.gemm, peak, "TFLOP/s", TERA)
 
 
@@ -94,8 +94,8 @@ def memory_bandwidth(smoke: Smoke, type_name: str) -> Threshold | None:
     """GB/s of triad that each GPU must reach; None where nothing tells."""
     if (minimum := smoke.gpu.minimum_memory_bandwidth_gb_per_second) is not None:
         return Threshold(Bound.AT_LEAST, minimum, "smoke.gpu.minimumMemoryBandwidthGbPerSecond of the settings")
-    known = _type(type_name)
-    found, peak = _reached(known), known.accelerator_peak.memory_bytes_per_second if known else None
+    kind = known(type_name)
+    found, peak = _reached(kind), kind.accelerator_peak.memory_bytes_per_second if kind else None
     return _part(found and found.memory, peak, "GB/s", GIGA)
 
 
@@ -131,14 +131,14 @@ def model_flop_utilisation(
     if (minimum := smoke.training.minimum_model_flop_utilisation_percent) is not None:
         where = "smoke.training.minimumModelFlopUtilisationPercent of the settings"
         return Threshold(Bound.AT_LEAST, minimum, where)
-    floors = [_utilisation(_type(name), len(type_names), flops_per_step, gradient_bytes) for name in type_names]
-    known = [floor for floor in floors if floor is not None]
-    return min(known, key=lambda each: each.value) if len(known) == len(floors) else None
+    floors = [_utilisation(known(name), len(type_names), flops_per_step, gradient_bytes) for name in type_names]
+    told = [floor for floor in floors if floor is not None]
+    return min(told, key=lambda each: each.value) if len(told) == len(floors) else None
 
 
-def _utilisation(known: InstanceType | None, nodes: int, flops_per_step: int, gradient_bytes: int) -> Threshold | None:
-    found, rate = _reached(known), known.nic_gbit_per_second if known else None
-    peak = known.accelerator_peak.bf16_flop_per_second if known else None
+def _utilisation(kind: InstanceType | None, nodes: int, flops_per_step: int, gradient_bytes: int) -> Threshold | None:
+    found, rate = _reached(kind), kind.nic_gbit_per_second if kind else None
+    peak = kind.accelerator_peak.bf16_flop_per_second if kind else None
     if not found or not peak or (nodes > 1 and not rate):
         return None
     network_seconds = 0.0
@@ -154,15 +154,8 @@ def _utilisation(known: InstanceType | None, nodes: int, flops_per_step: int, gr
     return Threshold(Bound.AT_LEAST, 100 * flops_per_step / seconds / peak, source)
 
 
-def _type(name: str) -> InstanceType | None:
-    try:
-        return instance_type(name)
-    except UnknownInstanceTypeError:
-        return None
-
-
-def _reached(known: InstanceType | None) -> Reached | None:
-    return REACHED.get((known.accelerator, known.accelerator_memory_mib)) if known else None
+def _reached(kind: InstanceType | None) -> Reached | None:
+    return REACHED.get((kind.accelerator, kind.accelerator_memory_mib)) if kind else None
 
 
 def _part(reached: tuple[float, str] | None, peak: float | None, unit: str, size: float) -> Threshold | None:

@@ -1,7 +1,7 @@
 """What a sound GPU shows of itself: limits that hold for every model, and those that the catalogue knows."""
 
 from components.catalogue.accelerators import BUILT_LANES, NVLINKS
-from components.catalogue.instance_types import InstanceType, UnknownInstanceTypeError, instance_type
+from components.catalogue.instance_types import known
 from playbooks.findings import Bound, Threshold
 
 MEMORY_TOLERANCE = 0.1  # nvidia-smi shows what ECC and the driver leave: 15,360 of a T4's 16,384 MiB
@@ -24,18 +24,10 @@ SLOWED_PART = 0.1  # of the readings under load; one is of an instant, and a cha
 NO_SLOWDOWNS_UNDER_LOAD = Threshold(
     Bound.AT_MOST,
     0,
-    f"heat and power hold a sound GPU back in one reading under load, or in {100 * SLOWED_PART:.0f} % of them, at the most",
+    f"heat and power hold a sound GPU back in one reading under load or {100 * SLOWED_PART:.0f} % of them at the most",
 )
 NO_NVLINK_FAULTS = Threshold(Bound.AT_MOST, 0, "every NVLink of the GPU, by NVIDIA's data sheet, at one rate")
 NO_FAILED_TESTS = Threshold(Bound.AT_MOST, 0, "DCGM's own tests and limits")
-
-
-def known(instance_type_name: str) -> InstanceType | None:
-    """What the catalogue says of a type; None where it does not know it."""
-    try:
-        return instance_type(instance_type_name)
-    except UnknownInstanceTypeError:
-        return None
 
 
 def nvlinks(instance_type_name: str) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from components.catalogue.huge_pages import PAGE_MIB
 from components.catalogue.huge_pages import huge_pages as pages_of
-from components.catalogue.instance_types import InstanceType, UnknownInstanceTypeError, instance_type
+from components.catalogue.instance_types import InstanceType, known
 from playbooks.findings import Bound, Threshold
 
 NO_EFA_ERRORS = Threshold(
@@ -35,18 +35,13 @@ def huge_pages(instance_type_name: str, cpus: int) -> Threshold:
 
     EFA's package sizes them by core: below 94 vCPUs that is less than what cloud-init sets aside on fleets of our own.
     """
-    try:
-        vcpus = instance_type(instance_type_name).vcpus
-    except UnknownInstanceTypeError:
-        vcpus = cpus
+    kind = known(instance_type_name)
+    vcpus = kind.vcpus if kind else cpus
     pages = pages_of(vcpus)
     source = f"{pages} pages of 2 MiB, which EFA's installer and EKS's images set aside on {vcpus} vCPUs"
     return Threshold(Bound.AT_LEAST, pages * PAGE_MIB, source)
 
 
 def _of_type(name: str, count: Callable[[InstanceType], int]) -> Threshold | None:
-    try:
-        kind = instance_type(name)
-    except UnknownInstanceTypeError:
-        return None
-    return Threshold(Bound.AT_LEAST, count(kind), f"{name} in the catalogue of instance types")
+    kind = known(name)
+    return Threshold(Bound.AT_LEAST, count(kind), f"{name} in the catalogue of instance types") if kind else None

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile
 
 from components.catalogue.collectives import Ceiling, Collective, bus_factor
-from components.catalogue.instance_types import UnknownInstanceTypeError, instance_type
+from components.catalogue.instance_types import known
 from playbooks import thresholds
 from playbooks.checks import answer, blame
 from playbooks.checks.check import Ask, Check, Scope
@@ -215,9 +215,8 @@ def _transport(ask: Ask, answers: Mapping[str, Collectives]) -> list[Finding]:
         return [transport.skipped(nodes, _NO_FABRIC)]
     if len(nodes) == 1:
         return [transport.skipped(nodes, "one node sends nothing to another")]
-    try:
-        kind = instance_type(type_name)
-    except UnknownInstanceTypeError:
+    kind = known(type_name)
+    if kind is None:
         return [transport.skipped(nodes, f"the catalogue does not know whether {type_name} has EFA")]
     if not kind.efa_interfaces:
         return [transport.skipped(nodes, f"{type_name} has no EFA")]

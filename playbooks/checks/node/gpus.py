@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from components.catalogue.instance_types import known
 from playbooks import thresholds
 from playbooks.checks.check import Ask
 from playbooks.checks.node import nvidia_smi, per_gpu
@@ -38,7 +39,7 @@ def unlike(node: Node, row: Row) -> str:
     Raises:
         UnreadableValueError: the memory is no number.
     """
-    wanted, memory = gpu_health.known(node.instance_type), row.number("memory.total")
+    wanted, memory = known(node.instance_type), row.number("memory.total")
     if wanted is None:
         return ""
     if not _words(wanted.accelerator) <= _words(row.values["name"]):  # `RTX PRO Server 6000` has them in another order

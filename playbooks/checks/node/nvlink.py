@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from components.catalogue.instance_types import known
 from playbooks import thresholds
 from playbooks.checks.check import Ask
 from playbooks.checks.node import gpus, nvidia_smi, per_gpu
@@ -60,8 +61,8 @@ def no_nvlinks(ask: Ask, node: Node) -> str:
     """Why a node has no NVLinks to look at; empty where it has some, or where nobody knows."""
     if without := gpus.no_gpus(ask, node):
         return without
-    known = gpu_health.known(node.instance_type) is not None
-    return f"{node.instance_type} has no NVLinks" if known and not gpu_health.nvlinks(node.instance_type) else ""
+    is_known = known(node.instance_type) is not None
+    return f"{node.instance_type} has no NVLinks" if is_known and not gpu_health.nvlinks(node.instance_type) else ""
 
 
 def links(node: Node, output: Output, full: float) -> Seen:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from components.catalogue.accelerators import NVLINKS
+from components.catalogue.instance_types import known
 from playbooks.checks.check import Ask
 from playbooks.checks.node import gpus, nvidia_smi, per_gpu
 from playbooks.checks.node.check import Examined, NodeCheck, Words
@@ -66,7 +67,7 @@ def _widest(examined: Sequence[Examined], of: str) -> dict[str, int]:
 
 def rests(instance_type: str) -> bool:
     """Whether the type's GPUs may lower their links' generation while nothing runs."""
-    found = gpu_health.known(instance_type)
+    found = known(instance_type)
     return found is None or found.accelerator not in NVLINKS
 
 

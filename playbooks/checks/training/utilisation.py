@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from components.catalogue.instance_types import UnknownInstanceTypeError, instance_type
+from components.catalogue.instance_types import known
 from playbooks.checks.check import Ask
 from playbooks.checks.training.ranks import Rank, TrainingStep
 from playbooks.findings import Figure, Finding, Samples, Threshold, Verdict, judge
@@ -64,7 +64,5 @@ def _judged(
 
 
 def _peak(type_name: str) -> float | None:
-    try:
-        return instance_type(type_name).accelerator_peak.bf16_flop_per_second
-    except UnknownInstanceTypeError:
-        return None
+    kind = known(type_name)
+    return kind.accelerator_peak.bf16_flop_per_second if kind else None

@@ -9,6 +9,7 @@ from components.catalogue.instance_types import (
     NetworkCard,
     UnknownInstanceTypeError,
     instance_type,
+    known,
     names,
     source,
 )
@@ -26,9 +27,9 @@ def test_a_type_is_told_with_its_cards_and_accelerators() -> None:
 def test_accelerators_of_each_maker_are_told() -> None:
     """GPUs, Neuron devices, a part of a GPU, and none."""
     told = {
-        name: (known.accelerator_manufacturer, known.accelerator, known.accelerators, known.accelerator_share)
+        name: (kind.accelerator_manufacturer, kind.accelerator, kind.accelerators, kind.accelerator_share)
         for name in ("p6-b300.48xlarge", "trn2u.48xlarge", "inf2.48xlarge", "g6f.large", "c6in.32xlarge")
-        for known in [instance_type(name)]
+        for kind in [instance_type(name)]
     }
 
     assert told == {
@@ -43,9 +44,9 @@ def test_accelerators_of_each_maker_are_told() -> None:
 def test_local_disks_are_told_with_their_kind() -> None:
     """Eight NVMe disks of 3.8 TB, disks that are no NVMe, and none."""
     told = {
-        name: (known.disks, known.disk_gb, known.disk_kind, known.disk_nvme)
+        name: (kind.disks, kind.disk_gb, kind.disk_kind, kind.disk_nvme)
         for name in ("p5.48xlarge", "d2.xlarge", "inf1.24xlarge")
-        for known in [instance_type(name)]
+        for kind in [instance_type(name)]
     }
 
     assert told == {
@@ -108,6 +109,13 @@ def test_an_unknown_type_names_the_nearest() -> None:
         instance_type("p5.48xlrge")
 
     assert "p5e.48xlarge" in refused.value.nearest
+
+
+@pytest.mark.parametrize("name", ["p5.48xlrge", "p6e-gb200.36xlarge"])
+def test_where_a_type_may_be_unknown_it_is_none(name: str) -> None:
+    """Also one of a family that is left out; one that is there is told as ever."""
+    assert known(name) is None
+    assert known("p5.48xlarge") == instance_type("p5.48xlarge")
 
 
 def test_a_family_that_is_left_out_says_why() -> None:

@@ -15,8 +15,8 @@ def test_nvlinks_come_from_the_catalogue(instance_type: str, links: int) -> None
 
 def test_a_type_that_nobody_knows_has_no_facts() -> None:
     """It is not an error."""
-    assert gpu_health.known("p99.metal") is None
     assert gpu_health.nvlinks("p99.metal") == 0
+    assert gpu_health.built_lanes("p99.metal") is None
 
 
 @pytest.mark.parametrize(("instance_type", "lanes"), [("g5.xlarge", 8), ("g6f.large", 8), ("g4dn.xlarge", None)])
