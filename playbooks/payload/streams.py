@@ -3,7 +3,7 @@
 import errno
 import mmap
 import os
-import tempfile
+import secrets
 import time
 from array import array
 from collections.abc import Callable, Iterable
@@ -34,20 +34,30 @@ class Window(NamedTuple):
 
 
 def opened(folder: str, sizes: Iterable[int]) -> "list[Stream]":
-    """New files of these sizes; their names are gone already, so that nothing is left however this ends."""
-    with tempfile.TemporaryDirectory(prefix=".aidc-smoke-", dir=folder) as hidden:
-        return [_opened(Path(hidden) / str(number), size) for number, size in enumerate(sizes)]
+    """New files of these sizes; their names are gone already, so that nothing is left however this ends.
+
+    They lie in the folder itself: NFS keeps a file that is open without its name as `.nfs...` beside it until it is
+    closed (nfs(5), silly rename), and a folder of their own could not be removed before.
+    """
+    return [_opened(Path(folder), size) for size in sizes]
 
 
-def _opened(path: Path, size: int) -> Stream:
-    flags = os.O_CREAT | os.O_EXCL | os.O_RDWR
+def _opened(folder: Path, size: int) -> Stream:
     try:
-        return Stream(os.open(path, flags | os.O_DIRECT, 0o600), size, direct=True)
+        return Stream(_nameless(folder, os.O_DIRECT), size, direct=True)
     except OSError as error:
         if error.errno != errno.EINVAL:  # some file systems know no O_DIRECT
             raise
+        return Stream(_nameless(folder, 0), size, direct=False)
+
+
+def _nameless(folder: Path, flags: int) -> int:
+    """Make a file, and take its name away, also where it was made and then not opened."""
+    path = folder / f".aidc-smoke-{secrets.token_hex(8)}"
+    try:
+        return os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | flags, 0o600)
+    finally:
         path.unlink(missing_ok=True)
-        return Stream(os.open(path, flags, 0o600), size, direct=False)
 
 
 def timed(

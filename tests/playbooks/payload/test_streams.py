@@ -1,4 +1,5 @@
 import errno
+import itertools
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -136,6 +137,26 @@ def test_a_file_system_without_direct_io_is_told(
         assert node.differing(stream, 8 * MIB) == 0
     finally:
         os.close(stream.file)
+
+
+def test_a_file_system_that_keeps_what_is_open_is_one_that_is_sound(
+    node: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As NFS does, here played: such a file lies in its folder under another name until it is closed."""
+    kept = (f".nfs{number:024x}" for number in itertools.count())
+
+    def rename(path: str, *, dir_fd: int | None = None) -> None:
+        os.rename(path, Path(path).with_name(next(kept)), src_dir_fd=dir_fd, dst_dir_fd=dir_fd)
+
+    monkeypatch.setattr(node.os, "unlink", rename)
+    streams = node.opened(str(tmp_path), [MIB, 2 * MIB])
+    monkeypatch.undo()
+    try:
+        assert [node.write(stream, until=0) for stream in streams] == [MIB, 2 * MIB]
+        assert sorted(path.name for path in tmp_path.iterdir()) == [f".nfs{number:024x}" for number in range(2)]
+    finally:
+        for stream in streams:
+            os.close(stream.file)
 
 
 def test_a_folder_that_refuses_is_no_file_system_without_direct_io(node: ModuleType, tmp_path: Path) -> None:
