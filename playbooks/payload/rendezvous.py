@@ -9,6 +9,8 @@ import re
 import resource
 import socket
 import sys
+import threading
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any, NamedTuple, NoReturn
 
@@ -18,6 +20,8 @@ dist = require("torch.distributed", Status.NO_TORCH)
 Store = Any  # torch is imported by name, so its types are not read
 
 PATIENCE = timedelta(seconds=120)  # with nodes that have come: to join, and to leave
+TIDYING_SECONDS = 10  # a disk may hang
+LEFT = ExitStack()  # what this process must take away before it ends, in whichever way
 
 
 class Meeting(NamedTuple):
@@ -138,6 +142,9 @@ def _absent(store: Store, keys: list[str], options: argparse.Namespace) -> str:
 def lost(message: str, status: Status = Status.PEER_GONE) -> NoReturn:
     """End at once: the threads of a broken Gloo group abort Python's own way out (torch 2.15, status 134)."""
     print(message, file=sys.stderr, flush=True)
+    tidying = threading.Thread(target=LEFT.close, daemon=True)
+    tidying.start()
+    tidying.join(TIDYING_SECONDS)
     os._exit(status)
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import ranks  # type: ignore[import-not-found]  # lies beside this file
+import rendezvous  # type: ignore[import-not-found]  # the same
 import transformer  # type: ignore[import-not-found]  # the same
 from ending import Status, answer, fail  # type: ignore[import-not-found]  # the same
 
@@ -187,11 +188,14 @@ def parser() -> argparse.ArgumentParser:
 
 def run(options: argparse.Namespace) -> dict[str, object]:
     """This node's part of the answer; its checkpoint is gone afterwards, also where a rank was ended."""
-    try:
+    with rendezvous.LEFT as left:
+        left.callback(_forget, _file(options))
         return dict(ranks.run(main, options))
-    finally:
-        with suppress(OSError):  # where it could not be written there is none
-            Path(_file(options)).unlink()
+
+
+def _forget(file: str) -> None:
+    with suppress(OSError):  # where it could not be written there is none
+        Path(file).unlink()
 
 
 if __name__ == "__main__":

@@ -152,3 +152,26 @@ def test_a_rank_may_open_as_many_files_as_there_may_be(module: Callable[[str], M
         assert resource.getrlimit(resource.RLIMIT_NOFILE) == (hard, hard)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+LOST = """\
+import sys, time
+sys.path.insert(0, {payload!r})
+import rendezvous
+rendezvous.TIDYING_SECONDS = 1
+rendezvous.LEFT.callback(time.sleep, {seconds})
+rendezvous.LEFT.callback(print, "taken away", flush=True)
+rendezvous.lost("lost a peer")
+"""
+
+
+@pytest.mark.parametrize("seconds", [0, 600])
+def test_what_is_left_is_taken_away_before_the_program_ends_at_once(tmp_path: Path, seconds: int) -> None:
+    """As far as it can be in time: a disk may hang."""
+    file = tmp_path / "lost.py"
+    file.write_text(LOST.format(payload=str(PAYLOAD), seconds=seconds))
+    found = ended(program(str(file)))
+
+    assert found.exit_status == Status.PEER_GONE
+    assert found.stdout.text == "taken away\n"
+    assert found.stderr.text == "lost a peer\n"
