@@ -66,6 +66,19 @@ def test_it_has_the_command_and_its_output_and_no_private_address() -> None:
     assert "127.10.0" not in text
 
 
+def test_what_a_check_says_has_no_private_address() -> None:
+    """In its reason, in its evidence and among what else was run."""
+    told = "127.10.0.1 sends nothing to 127.10.0.2"
+    fault = Finding("reach", ("train-1",), Verdict.ERROR, told, evidence={"from 127.10.0.1": told})
+    skipped = Finding("pair", ("train-0", "train-1"), Verdict.SKIPPED, told)
+    text = _tickets(replace(passing(), findings=(fault, skipped)))["train-1.md"]
+
+    assert "**reach: ERROR.** train-0 sends nothing to train-1" in text[: text.index(END)]
+    assert "from train-0:\n\n```text\ntrain-0 sends nothing to train-1\n```" in text
+    assert "| pair | SKIPPED | train-0 sends nothing to train-1 (over 2 nodes) |" in text
+    assert "127.10.0" not in text
+
+
 def test_what_is_pasted_fits_into_a_case_whatever_a_node_has_said() -> None:
     """The raw outputs come after it."""
     long, limit = "x" * 100_000, Threshold(Bound.AT_MOST, 0, "y" * 5_000)
