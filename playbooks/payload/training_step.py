@@ -189,13 +189,13 @@ def parser() -> argparse.ArgumentParser:
 def run(options: argparse.Namespace) -> dict[str, object]:
     """This node's part of the answer; its checkpoint is gone afterwards, also where a rank was ended."""
     with rendezvous.LEFT as left:
-        left.callback(_forget, _file(options))
+        left.callback(_forget, options)
         return dict(ranks.run(main, options))
 
 
-def _forget(file: str) -> None:
+def _forget(options: argparse.Namespace) -> None:
     with suppress(OSError):  # where it could not be written there is none
-        Path(file).unlink()
+        Path(_file(options)).unlink()  # by the port on which the ranks have met, also where any was asked for
 
 
 if __name__ == "__main__":

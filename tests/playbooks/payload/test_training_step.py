@@ -101,7 +101,7 @@ def test_a_disk_that_takes_too_long_is_said(tmp_path: Path, ranks: int) -> None:
     question = nodes(1, {"training": {"steps": 10}, "storage": {"scratch": str(scratch)}})
     file = slow_disk(tmp_path, seconds=600, limit=5)
     words = training_step.CHECK.arguments(question, question.nodes[0])
-    found = ended(program(file, *words, "--ranks", str(ranks)))
+    found = ended(program(file, *words, "--ranks", str(ranks), "--port", "0"))
 
     assert found.exit_status == Status.SCRATCH_SLOW
     assert found.stderr.text.splitlines()[-1] == f"writing the checkpoint to {scratch} took longer than 5 s"
