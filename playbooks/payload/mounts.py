@@ -16,6 +16,9 @@ class Mount(NamedTuple):
     type: str
 
 
+UNKNOWN = Mount("unknown", "/", "unknown")
+
+
 def mount_of(folder: str) -> Mount:
     """The mount on which a folder lies, links followed."""
     mounts = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="surrogateescape")
@@ -23,9 +26,14 @@ def mount_of(folder: str) -> Mount:
 
 
 def found(mounts: str, path: str) -> Mount:
-    """The deepest mount above a path; of several at one folder the last, which hides the others."""
+    """The deepest mount above a path; of several at one folder the last, which hides the others.
+
+    In a chroot the kernel shows no mount of the root, so that nothing is above.
+    """
     rows = [Mount(*map(_plain, line.split(" ")[:3])) for line in mounts.splitlines()]
     above = [row for row in rows if f"{path}/".startswith(row.folder.rstrip("/") + "/")]
+    if not above:
+        return UNKNOWN
     deepest = max(len(row.folder) for row in above)
     return [row for row in above if len(row.folder) == deepest][-1]
 

@@ -35,6 +35,13 @@ def test_the_deepest_mount_above_a_folder_is_its_own(
     assert (found.device, found.folder) == (device, folder)
 
 
+def test_in_a_chroot_the_root_lies_on_nothing_that_is_known(module: Callable[[str], ModuleType]) -> None:
+    """The kernel lists only what is mounted below it."""
+    found = module("mounts").found("proc /proc proc rw 0 0\n", "/home/ubuntu")
+
+    assert found == ("unknown", "/", "unknown")
+
+
 def test_this_machine_tells_what_a_folder_lies_on(module: Callable[[str], ModuleType], tmp_path: Path) -> None:
     """Through a link too."""
     (tmp_path / "link").symlink_to(tmp_path)
