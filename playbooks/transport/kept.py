@@ -43,13 +43,19 @@ class KeptConnections:
 
     def keep(self, node: Node, connection: Connection) -> bool:
         """Keep a connection on which nothing runs; False where it is not wanted and stays the caller's."""
+        if not (self._has_room(node) and connection.client.is_active()):
+            return False
         connection.rest()
         connection.wire.deadline = float("inf")
         with self._changing:
-            if len(self._idle) >= self._most or node.instance_id in self._idle or not connection.client.is_active():
+            if len(self._idle) >= self._most:  # others were faster, or it is the end
                 return False
             self._idle[node.instance_id] = connection
             return True
+
+    def _has_room(self, node: Node) -> bool:
+        with self._changing:
+            return len(self._idle) < self._most and node.instance_id not in self._idle
 
     def count(self, nodes: Iterable[Node]) -> int:
         """On how many of these nodes there is one."""
